@@ -13,7 +13,7 @@ from functools import lru_cache
 _WORDS = (
     # another person's
     r"(?:wrong|incorrect) (?:patient|person|pat\b|subject|baby|twin|record|chart)",
-    r"(?:belongs to|is (?:of|from)) (?:another|a different|the other|an other) (?:patient|person|twin)",
+    r"(?:belong(?:s|ed|ing)? to|is (?:of|from)) (?:another|a different|the other|an other) (?:patient|person|twin)",
     r"not (?:this|the|my|our) patient",
     r"patient(?:s)? (?:mix(?:ed)?[- ]?up|misidentif\w+|swap\w*)|misidentif\w+|mix(?:ed)?[- ]up",
     r"mis[- ]?label+ed|wrong (?:label|sample|specimen|tube|blood in tube)|\bwbit\b|(?:sample|specimen|tube)s? (?:swap\w*|switch\w*|exchang\w*|mix\w*)",

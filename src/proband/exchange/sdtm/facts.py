@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
+from typing import Any, Protocol
 
 from proband.exchange.fhir.specimens import SpecimenSaid, otherwise
+from proband.exchange.may_name import through
 from proband.exchange.remarks import UNFIT, problem_in
 from proband.exchange.report import FileReport
 from proband.exchange.sdtm.datasets import Cells
 from proband.exchange.sdtm.dates import NO_TIME, WrittenTime, born_at_age, on_study_day, read_time
+from proband.exchange.sdtm.relations import Relations
 from proband.exchange.sdtm.results import SCORED, result_of
 from proband.exchange.sdtm.terminology import SEXES, SYSTEM, loinc_of
 from proband.facts.deaths import died_in_words, is_dead
+from proband.facts.mentions import mention_of
 from proband.facts.observation import Observation, Origin, Presence
 from proband.terms import UncertainDate, canonical_code
 
@@ -42,6 +46,8 @@ _FAMILY = re.compile(
     r"\bFAMIL|\bRELATIVE|\bMOTHER\b|\bFATHER\b|\bSIBLING|\bDONOR\b|\bPARTNER\b|\bFETUS\b|\bFOETUS\b",
     re.IGNORECASE,
 )
+#: domains in which one event, or one drug, may stand
+_EVENTS, _DRUGS = ("AE", "CE", "MH"), ("CM", "EC", "EX", "AG")
 _ATC = re.compile(r"^[A-Z]\d{2}[A-Z]{0,2}\d{0,2}$")
 _DOSES = {"EC", "EX"}
 #: what was not taken over the days that were asked for may have been before
@@ -63,13 +69,25 @@ def term_code(prefix: str, *words: str) -> str:
     )
 
 
+class Known(Protocol):
+    """What the other datasets of a reading say of persons."""
+
+    starts: dict[str, UncertainDate]
+    relations: Relations
+
+    def others(self, person: str, study: str) -> list[str]:
+        """The other ids of a person."""
+        ...  # a declaration
+
+
 class SdtmReader:
     """Turns rows into facts; what is no fact is counted."""
 
-    def __init__(self, file: str, report: FileReport, starts: dict[str, UncertainDate]) -> None:
+    def __init__(self, file: str, report: FileReport, known: Known) -> None:
         self._file = file
         self._report = report
-        self._starts = starts
+        self._known = known
+        self._starts = known.starts
 
     def facts(self, kind: str, prefix: str, row: Cells, position: str) -> Iterator[Observation]:
         """Facts of one row of a dataset of that class."""
@@ -117,11 +135,22 @@ class SdtmReader:
     def _day(self, row: Cells, column: str) -> WrittenTime:
         """The date in a column; else the study day beside it, counted from the person's reference start."""
         written = read_time(row.get(column, ""))
+        day = row.get(column.removesuffix("TC") + "Y", "").strip().removesuffix(".0")
+        start = self._starts.get(row["USUBJID"].strip())
         if written.problem is None and written.when == UncertainDate.unknown():
-            day = row.get(column.removesuffix("TC") + "Y", "").strip()
-            start = self._starts.get(row["USUBJID"].strip())
             if day and start is not None:
                 return on_study_day(day, start)
+            epoch = self._known.relations.epoch(row["USUBJID"].strip(), row.get("EPOCH", ""))
+            # a row without a day is of its epoch, whose ends may be known
+            return (
+                WrittenTime(epoch)
+                if epoch is not None and not column.endswith(("STDTC", "ENDTC"))
+                else written
+            )
+        if day and start is not None and start.is_exact:
+            counted = on_study_day(day, start).when
+            if counted.is_exact and (counted.before(written.when) or written.when.before(counted)):
+                return replace(written, problem=f"{written.when}, and by the study day {day} it is {counted}")
         return written
 
     # -- persons --------------------------------------------------------------------------------------------------
@@ -141,7 +170,7 @@ class SdtmReader:
         yield self._fact(
             row, position, "Proband", "birth-date", prefix, when=when, text=str(when) if known else None, problems=problems,
             presence=Presence.PRESENT if known else Presence.UNKNOWN,
-            attributes={"identifiers": [row["SUBJID"].strip()] if row.get("SUBJID", "").strip() else None, "derived-from": source},
+            attributes={"identifiers": [row["SUBJID"].strip()] if row.get("SUBJID", "").strip() else None, "derived-from": source, **self._others(row)},
         )  # fmt: skip
         sex = SEXES.get(row.get("SEX", "").strip().upper())
         yield self._fact(
@@ -170,6 +199,25 @@ class SdtmReader:
                 yield self._fact(
                     row, position, SYSTEM, f"DM.{column}", prefix, text=said, display=name or None
                 )
+
+    def _others(self, row: Cells) -> dict[str, Any]:
+        """Under which other ids the person is known, where anything says so."""
+        person = row["USUBJID"].strip()
+        others = self._known.others(person, row.get("STUDYID", "").strip())
+        return {"subject-id": person, "identifiers": others} if self._known.relations.same else {}
+
+    def death_beside(self, row: Cells, position: str) -> Iterator[Observation]:
+        """That a supplemental qualifier speaks of a death: somebody may be dead of whom no other row says so."""
+        name, said = row.get("QNAM", "").strip().upper(), row.get("QVAL", "").strip()
+        if (
+            not re.search(r"DTH|DEATH", name)
+            or said.upper() in {"", "N", "NO"}
+            or not row.get("USUBJID", "").strip()
+        ):
+            return
+        yield self._fact(
+            row, position, "Proband", "vital-status", "QNAM", text="deceased", when=read_time(said).when, problems=[f"{name} says {said[:40]!r}, and this is a qualifier"],
+        )  # fmt: skip
 
     def _from_age(self, row: Cells) -> UncertainDate | None:
         age = row.get("AGE", "").strip()
@@ -229,6 +277,11 @@ class SdtmReader:
             at_odds = f"its specimen is {state.strip().lower()[:40]}"
         problems = [*problems, *filter(None, (at_odds, _doubted(row, prefix)))]
         at = self._day(row, f"{prefix}DTC")
+        if test == "OCCUR" and fields.get("presence") is Presence.PRESENT:
+            shared = {"presence": Presence.PRESENT, "when": at.when}
+            yield from self._elsewhere(
+                row, position, "FA", (*_EVENTS, "FA"), (row.get(f"{prefix}OBJ", "").strip(),), shared
+            )
         yield from self._coded(
             row, position, prefix, codes, display=row.get(f"{prefix}TEST", "").strip() or None, when=at.when, time=at.time,
             attributes=self._words(row, prefix, _FINDING_WORDS), problems=[at.problem and f"{prefix}DTC: {at.problem}", *problems], **fields,
@@ -264,6 +317,7 @@ class SdtmReader:
             shared |= {"persists": False, "until": None}
             yield from self._disposition(row, prefix, position, decoded.upper() or term.upper(), shared)
         yield from self._coded(row, position, prefix, codes, display=term or decoded, **shared)
+        yield from self._elsewhere(row, position, prefix, _EVENTS, (decoded, term), shared)
         if prefix == "MH":
             for system, code in (codes[0], *codes[-1:] * (codes[-1][0] == "MedDRA")):
                 yield self._fact(
@@ -277,6 +331,20 @@ class SdtmReader:
                     value_code=code,
                     **shared,
                 )
+        if prefix != "DS" and shared["presence"] is Presence.PRESENT and outcome != "FATAL":
+            said = _died_by(row, prefix, f"{term}; {decoded}")
+            if said:
+                when = UncertainDate(shared["when"].earliest, None)
+                yield self._fact(
+                    row,
+                    position,
+                    "Proband",
+                    "vital-status",
+                    prefix,
+                    text="deceased",
+                    when=when,
+                    problems=[said],
+                )
         if (
             prefix == "AE"
             and shared["presence"] is Presence.PRESENT
@@ -285,6 +353,26 @@ class SdtmReader:
             ended, began = read_time(row.get("AEENDTC", "")).when, shared["when"]
             when = ended if ended != UncertainDate.unknown() else UncertainDate(began.earliest, None)
             yield self._fact(row, position, "Proband", "vital-status", prefix, text="deceased", when=when)
+
+    def _elsewhere(
+        self,
+        row: Cells,
+        position: str,
+        prefix: str,
+        alike: tuple[str, ...],
+        named: tuple[str, ...],
+        shared: dict[str, Any],
+    ) -> Iterator[Observation]:
+        """Mentions of what occurred under the names that it has in other domains: an infection among adverse events is no silence in the history."""
+        if prefix not in alike or shared["presence"] is not Presence.PRESENT:
+            return
+        begin = shared["when"]
+        for other in alike:
+            for each in dict.fromkeys(filter(None, named)) if other != prefix else ():
+                system, code = mention_of(SYSTEM, term_code(other, each))
+                yield self._fact(
+                    row, position, system, code, prefix, when=begin, persists=True, until=through(begin), attributes={"kind": "mention", "where": prefix}
+                )  # fmt: skip
 
     def _disposition(
         self, row: Cells, prefix: str, position: str, said: str, shared: dict[str, Any]
@@ -314,6 +402,7 @@ class SdtmReader:
             codes.append(("ATC", classes))
         shared = self._lasting(row, prefix, _INTERVENTION_WORDS, ended_unknown=True)
         yield from self._coded(row, position, prefix, codes, display=name or decoded, **shared)
+        yield from self._elsewhere(row, position, prefix, _DRUGS, (decoded, name), shared)
 
     def _lasting(
         self, row: Cells, prefix: str, words: dict[str, str], *, ended_unknown: bool
@@ -326,6 +415,12 @@ class SdtmReader:
         if presence is not Presence.PRESENT:
             if presence is Presence.ABSENT and began != NO_TIME:
                 problems.append(f"{prefix}OCCUR is N, and it has a start")
+            if presence is Presence.ABSENT and (
+                ended != NO_TIME or any(row.get(f"{prefix}{each}", "").strip() for each in _ENDS)
+            ):
+                problems.append(f"{prefix}OCCUR is N, and it has an end or a time in relation to others")
+            if presence is Presence.ABSENT and (narrow := _narrower(row, prefix)):
+                problems.append(f"{prefix}OCCUR is N for {narrow[:60]!r} only")
             if presence is Presence.ABSENT and (part := _part_of_a_no(row, prefix)):
                 presence, attributes = Presence.NOT_APPLICABLE, attributes | {"part": part}
             of_its_days = {}
@@ -387,6 +482,32 @@ class SdtmReader:
 _UNFIT = re.compile(rf"{UNFIT}|contaminat|lipemic", re.IGNORECASE)
 
 
+#: categories of a result that is none
+_NO_RESULT = re.compile(r"\b(?:qns|qnr|invalid|insufficient|not sufficient|reject\w*|fail\w*|not reported|cancel\w*|unsatisfactory|error)\b", re.IGNORECASE)  # fmt: skip
+#: columns that say when something ended, or when it was in relation to something else
+_ENDS = ("ENRTPT", "ENRF", "STRTPT", "STRF")
+#: words that make of a question one about less than what it is coded as
+_NARROWING = re.compile(r"\b(?:within|last|past|recent|current(?:ly)?|severe|acute|serious|requiring|since|before|after|during|more than|other than|treated|untreated|hospitali[sz]ed)\b", re.IGNORECASE)  # fmt: skip
+_NOT_DEATH = re.compile(r"fear of death|cell death|f(?:o)?etal death|intra-?uterine death|death of (?:a )?(?:relative|mother|father|spouse|family|pet)|family", re.IGNORECASE)  # fmt: skip
+
+
+def _narrower(row: Cells, prefix: str) -> str:
+    """The words of a question that narrow what it is coded as (``Infection within the last week``, coded ``Infection``); empty where none do."""
+    term, decoded = row.get(f"{prefix}TERM", "").strip(), row.get(f"{prefix}DECOD", "").strip()
+    found = _NARROWING.search(term) if decoded and term.upper() != decoded.upper() else None
+    return term if found and found[0].lower() not in decoded.lower() else ""
+
+
+def _died_by(row: Cells, prefix: str, named: str) -> str | None:
+    """What an event says of a death besides its outcome: grade 5, a stay that ended so, a name; ``None`` where it says nothing."""
+    if row.get(f"{prefix}TOXGR", "").strip().removesuffix(".0") == "5":
+        return f"{prefix}TOXGR is 5"
+    for each in ("OUT", "DISOUT", "DISP", "DISCH", "STATUS"):
+        if died_in_words(said := row.get(f"{prefix}{each}", "")):
+            return f"{prefix}{each} is {said.strip()[:40]!r}"
+    return f"it is named {named[:60]!r}" if died_in_words(named) and not _NOT_DEATH.search(named) else None
+
+
 def _doubted(row: Cells, prefix: str) -> str | None:
     """What other columns of a finding say against it: it was not accepted, its specimen could not be used, or there is a reason why it was not done."""
     for ending, words in (
@@ -400,6 +521,9 @@ def _doubted(row: Cells, prefix: str) -> str | None:
     reason = row.get(f"{prefix}REASND", "").strip()
     if reason and not row.get(f"{prefix}STAT", "").strip():
         return f"{prefix}REASND says why it was not done: {reason[:40]!r}"
+    for each in ("RESCAT", "NRIND"):
+        if _NO_RESULT.search(said := row.get(f"{prefix}{each}", "")):
+            return f"{prefix}{each} is {said.strip()[:40]!r}"
     derived = row.get(f"{prefix}DRVFL", "").strip().upper() == "Y"
     if derived and prefix not in SCORED and not row.get(f"{prefix}ORRES", "").strip():
         return f"{prefix}DRVFL is Y: it was derived from others (carried forward, a mean), and not found"

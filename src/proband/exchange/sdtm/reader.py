@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -12,12 +13,14 @@ import orjson
 from proband.exchange.content import Content, contents
 from proband.exchange.readers import FileAtHand, reader
 from proband.exchange.report import Declined, FileReport, Severity, declined
+from proband.exchange.rows.beside import NOTHING_AGAINST, Holds, LookedAt, looked_at, said_against
 from proband.exchange.rows.files import read_given
 from proband.exchange.sdtm import dataset_json, transport
 from proband.exchange.sdtm.datasets import Cells, Dataset
 from proband.exchange.sdtm.dates import read_time
 from proband.exchange.sdtm.domains import domain_of
 from proband.exchange.sdtm.facts import SdtmReader
+from proband.exchange.sdtm.relations import Relations
 from proband.exchange.sdtm.supplements import Supplements
 from proband.facts.observation import Observation
 from proband.terms import UncertainDate
@@ -29,7 +32,11 @@ _BESIDE = re.compile(
 )
 
 
-_TELLING = re.compile(rb"RFSTDTC|QNAM|COVAL")
+_TELLING = re.compile(rb"RFSTDTC|QNAM|COVAL|RELID|PARENT|SREL|SESTDTC|SVSTDTC|DVTERM|BETERM|BRTHDTC|SPECIES")
+#: columns that the model has and that no site fills with a remark of its own
+_MODEL = re.compile(
+    r"^..(?:SPEC|CAT|SCAT|LOC|STAT|RESCAT|SOURCE|EVAL|NAM|ORRES|STRESC|TERM|DECOD|TRT|TEST|TESTCD|OBJ|METHOD|SEQ|EXCLFL|REASND|REASEX|COM|SEV|OUT|SPCCND)$"
+)
 
 
 class References:
@@ -38,6 +45,9 @@ class References:
     def __init__(self, files: Sequence[Path]) -> None:
         self.starts: dict[str, UncertainDate] = {}
         self.beside = Supplements()
+        self.relations = Relations()
+        self.animals: set[str] = set()
+        self._called: dict[tuple[str, str], str] = {}
         for path in files:
             try:
                 for content in contents(path):
@@ -45,20 +55,33 @@ class References:
                         self._learn(content)
             except Declined:
                 continue
+        self.relations.settle()
+
+    def others(self, person: str, study: str) -> list[str]:
+        """The other ids under which somebody is known: as persons of this reading, where a study names its own number."""
+        return [self._called.get((study, each), each) for each in sorted(self.relations.same.get(person, ()))]
 
     def _learn(self, content: Content) -> None:
         quiet = FileReport(content.name)
         if not _is_transport(content) and not _TELLING.search(content.head):
             return
         for dataset in datasets_in(content, quiet):
-            if "RDOMAIN" in dataset.columns:
-                for row in dataset.rows:
-                    self.beside.add(dict(zip(dataset.columns, row, strict=False)))
+            if not _TELLING.search(" ".join(dataset.columns).encode()):
                 continue
-            if domain_of(dataset.columns).kind != "persons" or "RFSTDTC" not in dataset.columns:
-                continue
+            persons = domain_of(dataset.columns).kind == "persons"
             for row in dataset.rows:
                 cells = dict(zip(dataset.columns, row, strict=False))
+                self.relations.add(cells)
+                if "RDOMAIN" in cells:
+                    self.beside.add(cells)
+                if not persons:
+                    continue
+                person = cells.get("USUBJID", "").strip()
+                self._called[cells.get("STUDYID", "").strip(), cells.get("SUBJID", "").strip()] = person
+                if cells.get("SPECIES", "").strip().upper() not in {"", "HUMAN", "HOMO SAPIENS"}:
+                    self.animals.add(person)
+                if "RFSTDTC" not in cells:
+                    continue
                 start = read_time(cells.get("RFSTDTC", "")).when
                 known = self.starts.setdefault(cells.get("USUBJID", "").strip(), start)
                 if known != start:  # two starts: none is chosen
@@ -109,6 +132,7 @@ def _dataset(file: FileAtHand, dataset: Dataset) -> Iterator[Observation]:
         yield from read_given(file, columns, lambda: _given(dataset, report))
         return
     domain = domain_of(columns)
+    references = file.reading.kept(References)
     report.format = f"SDTM {dataset.name}" if not report.format else "SDTM"
     if domain.kind == "analysis":
         raise declined("sdtm.analysis", name=dataset.name)
@@ -117,7 +141,11 @@ def _dataset(file: FileAtHand, dataset: Dataset) -> Iterator[Observation]:
     name = dataset.name.upper()[:40] or domain.prefix
     if domain.kind == "not-read" or re.match(r"AP[A-Z]{2}$", name):
         reason = domain.reason or "about a relative or a caregiver, not the person"
-        n = sum(1 for _ in dataset.rows)
+        n = 0
+        for _, cells, position in _given(dataset, FileReport(report.file)):
+            n += 1
+            if "QNAM" in cells:
+                yield from SdtmReader(file.name, report, references).death_beside(cells, position)
         report.read[f"{name} row"] += n
         if n:
             report.ignore(f"dataset {name}", reason, "", n)
@@ -126,8 +154,8 @@ def _dataset(file: FileAtHand, dataset: Dataset) -> Iterator[Observation]:
                     Severity.NOTE, "sdtm.supplemental", f"{n} supplemental qualifiers: {reason}", name
                 )
         return
-    references = file.reading.kept(References)
-    read = SdtmReader(file.name, report, references.starts)
+    read = SdtmReader(file.name, report, references)
+    looks = _of_the_site(columns, domain.prefix)
     used: set[str] = set()
     unused: Counter[str] = Counter()
     for _, cells, position in _given(dataset, report):
@@ -135,7 +163,12 @@ def _dataset(file: FileAtHand, dataset: Dataset) -> Iterator[Observation]:
         if (said := cells.get("DOMAIN", "").strip().upper()).startswith("AP") and len(said) == 4:
             report.ignore(f"dataset {name}", "about a relative or a caregiver, not the person", position)
             continue
-        against = references.beside.of(cells)
+        if cells.get("USUBJID", "").strip() in references.animals:
+            report.ignore(f"{name} row", "about an animal, not a person", position)
+            continue
+        against = [*references.beside.of(cells), *references.relations.of(cells, domain.prefix)]
+        if looks and (own := said_against(cells, looks)) is not NOTHING_AGAINST:
+            against.append(own)
         if out := next((each for each in against if each.withdrawn or each.another), None):
             report.ignore(
                 f"{name} row",
@@ -168,6 +201,18 @@ def _dataset(file: FileAtHand, dataset: Dataset) -> Iterator[Observation]:
                 "",
                 n,
             )
+
+
+def _of_the_site(columns: list[str], prefix: str) -> list[LookedAt]:
+    """Columns beside those of the model (``LBDEL``, ``LBSTATUS``, ``MHREL``), looked at as qualifiers are."""
+    found = []
+    for each in columns:
+        if each.startswith(prefix) and len(each) > len(prefix) and not _MODEL.match(each):
+            name = {"MHREL": "relationship", f"{prefix}DEL": "deleted"}.get(each, each.removeprefix(prefix))
+            looks = looked_at(name, of_results=True)
+            if looks.holds is not Holds.WORDS or looks.name:
+                found.append(replace(looks, column=each))
+    return found
 
 
 class _Looked(dict[str, str]):

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
-FormatKind = Literal["number", "date", "date-time", "time", "duration", "percent", "text"]
+FormatKind = Literal["number", "date", "date-time", "time", "duration", "percent", "text", "hidden"]
 
 #: formats that are built in, where they are more than a number; 27 to 36 and 50 to 58 are dates of East Asia
 _BUILT_IN: dict[int, str] = {
@@ -56,6 +56,8 @@ def format_of(number: int, written: str | None) -> NumberFormat:
             digits += general
         elif calendar:
             letters += calendar.lower()
+    if not section and ";" in code:  # ;;; shows nothing
+        return NumberFormat("hidden")
     if text:
         return NumberFormat("text")
     if letters:

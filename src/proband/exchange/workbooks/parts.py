@@ -142,6 +142,16 @@ def strikes(name: str, attributes: dict[str, str], before: bool) -> bool:
     return before
 
 
+def raises(name: str, attributes: dict[str, str], before: bool) -> bool:
+    """Whether the words that follow in a text of several runs are raised or lowered: 20 with a raised 1 behind it is 20 with a footnote, and not 201."""
+    match local(name):
+        case "r" | "si" | "is":
+            return False
+        case "vertAlign":
+            return attributes.get("val", "") in {"superscript", "subscript"}
+    return before
+
+
 class _Loading:
     """Reads the parts that all sheets need."""
 
@@ -245,14 +255,17 @@ class _Loading:
 
     def _texts(self, part: str) -> None:
         pieces: list[str] = []
-        inside = aside = struck = any_struck = False
+        inside = aside = struck = any_struck = raised = False
         held = 0
 
         def start(name: str, attributes: dict[str, str]) -> None:
-            nonlocal inside, aside, struck
+            nonlocal inside, aside, struck, raised
             inside = local(name) == "t" and not aside
             aside = aside or local(name) == "rPh"  # how it is read aloud
             struck = strikes(name, attributes, struck)
+            raised = raises(name, attributes, raised)
+            if inside and raised and not struck and any(map(str.strip, pieces)):
+                pieces.append("^")
 
         def end(name: str) -> None:
             nonlocal inside, aside, held, struck, any_struck

@@ -28,6 +28,8 @@ _REMARKS: dict[str, tuple[str, Severity, str, str]] = {
     "formula": ("sheet.formula", Severity.WARNING, "holds a formula that was never computed: nothing is read from it", "open the workbook in Excel and save it"),
     "struck": ("sheet.struck", Severity.WARNING, "is struck through ({shown!r}): it counts as withdrawn", "clear the cell, or take the line away"),
     "day": ("sheet.day", Severity.WARNING, "is formatted as a day, and {shown} is none", "write the day again"),
+    "empty": ("sheet.empty-reference", Severity.WARNING, "holds a formula that gives 0 where the cell that it fetches is empty: nothing is read from it", "write the value into the cell"),
+    "hidden": ("sheet.hidden-number", Severity.WARNING, "holds {shown}, which its format does not show: nothing is read from it", "clear the cell, or give it another format"),
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from proband.exchange.hardened_xml import XmlEvents
 from proband.exchange.report import declined
 from proband.exchange.workbooks.formats import written
-from proband.exchange.workbooks.parts import SheetPart, WorkbookParts, local, strikes, unescaped
+from proband.exchange.workbooks.parts import SheetPart, WorkbookParts, local, raises, strikes, unescaped
 
 LAST_COLUMN, LAST_ROW = 16_384, 1_048_576
 _REFERENCE = re.compile(r"^\$?([A-Za-z]{1,3})\$?(\d{1,7})$")
@@ -24,7 +24,8 @@ class SheetCell:
     text: str
     is_number: bool = False
     remark: str = ""
-    """``error``, ``formula`` (never computed), ``struck``, ``day`` (a day that there is not); empty where it is as it looks."""
+    """``error``, ``formula`` (never computed), ``struck``, ``day`` (a day that there is not), ``empty`` (a 0 that may be an empty cell elsewhere),
+    ``hidden`` (a number that its format does not show); empty where it is as it looks."""
     shown: str = ""
     computed: bool = False
 
@@ -91,6 +92,10 @@ def layout_of(parts: WorkbookParts, sheet: SheetPart) -> SheetLayout:
     return found
 
 
+#: formulas that give what stands in another cell, and 0 where nothing does
+_FETCHES = re.compile(r"^\+?(?:(?:'[^']*'|[\w.\[\]]+)!)?\$?[A-Z]{1,3}\$?\d{1,7}$|^\+?(?:_xlfn\.)?(?:VLOOKUP|HLOOKUP|XLOOKUP|LOOKUP|INDEX|INDIRECT|OFFSET|CHOOSE|SUMIFS?|MAXIFS|MINIFS|N)\(", re.IGNORECASE)  # fmt: skip
+
+
 def _nothing(*_: object) -> None:
     return
 
@@ -113,7 +118,10 @@ class SheetRows:
         self._inline: list[str] = []
         self._formula = False
         self._within = ""
-        self._aside = self._struck = False
+        self._aside = self._struck = self._raised = False
+        self._fetching: list[str] = []
+        self._shared = ""
+        self._fetched: dict[str, bool] = {}
 
     def __iter__(self) -> Iterator[tuple[int, dict[int, SheetCell]]]:
         """Rows that have a cell, as a stream: the parser is fed a piece at a time."""
@@ -145,11 +153,16 @@ class SheetRows:
                 self._formula = False
             case "v" | "t" | "f" as part:
                 self._within = "" if self._aside else part
-                self._formula = self._formula or part == "f"
+                if part == "f":
+                    self._formula, self._fetching = True, []
+                    self._shared = attributes.get("si", "") if attributes.get("t") == "shared" else ""
+                if part == "t" and self._raised and not self._struck and any(map(str.strip, self._inline)):
+                    self._inline.append("^")
             case "rPh":
                 self._aside = True
-            case "r" | "is" | "strike":
+            case "r" | "is" | "strike" | "vertAlign":
                 self._struck = strikes(name, attributes, self._struck)
+                self._raised = raises(name, attributes, self._raised)
 
     def _end(self, name: str) -> None:
         match local(name):
@@ -170,6 +183,8 @@ class SheetRows:
             return
         if self._within == "v":
             self._value.append(text)
+        elif self._within == "f":
+            self._fetching.append(text[:400])
         elif self._within == "t" and not self._struck:
             self._inline.append(text)
 
@@ -181,10 +196,19 @@ class SheetRows:
         cell = self._typed(kind, raw, style.form)
         if cell is None or not (cell.text or cell.remark):
             return None
+        if self._formula and kind == "n" and raw in {"0", "0.0"} and self._fetches():
+            return SheetCell("", remark="empty", shown=cell.text[:40])
         cell.computed = self._formula and not cell.remark
         if style.struck and not cell.remark:
             return SheetCell("", remark="struck", shown=cell.text[:40])
         return cell
+
+    def _fetches(self) -> bool:
+        """Whether the formula of the cell only fetches what stands in another, where an empty cell gives zero."""
+        words = "".join(self._fetching).strip()
+        if self._shared and words:
+            self._fetched[self._shared] = _FETCHES.match(words) is not None
+        return self._fetched.get(self._shared, False) if self._shared else _FETCHES.match(words) is not None
 
     def _typed(self, kind: str, raw: str, form: Any) -> SheetCell | None:
         match kind:
@@ -211,6 +235,8 @@ class SheetRows:
             value = float(raw)
         except ValueError:
             return SheetCell("", remark="error", shown=raw[:20]) if raw else None
+        if form.kind == "hidden" and value > 0:
+            return SheetCell("", remark="hidden", shown=raw[:20])
         if value != value or value in (float("inf"), float("-inf")):
             return SheetCell("", remark="error", shown=raw[:20])
         text = written(
