@@ -157,7 +157,7 @@ ONE_OF_EACH: list[dict[str, Any]] = [
         "resourceType": "AdverseEvent",
         "id": "ae-1",
         "actuality": "actual",
-        "event": {"text": "fever"},
+        "event": {"text": "fever", "coding": [{"system": "http://snomed.info/sct", "code": "386661006"}]},
         "subject": {"reference": "Patient/synthetic-1"},
         "date": "2024-05-03",
     },

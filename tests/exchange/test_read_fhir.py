@@ -84,6 +84,10 @@ def test_condition_verification(tmp_path: Path, verification: str, presence: str
             "http://terminology.hl7.org/CodeSystem/condition-ver-status", verification
         )
     }
+    if verification == "refuted":  # what is refuted and active at once is neither
+        facts, _ = _read(tmp_path, condition)
+        assert {each.presence.value for each in facts} == {"unknown"}
+        condition.pop("clinicalStatus")
     facts, _ = _read(tmp_path, condition)
     assert {each.presence.value for each in facts} == {presence}
 

@@ -159,14 +159,11 @@ def named(subject: str, called: str, others: list[str], first: date | None, know
 @settings(deadline=None)
 @given(
     st.lists(st.builds(named, NAMES, NAMES, st.lists(NAMES, max_size=2), BORN, st.booleans()), max_size=6),
-    st.randoms(),
 )
 def test_the_order_of_records_says_nothing_and_names_that_never_meet_say_nothing(
-    records: list[Named], order: Any
+    records: list[Named],
 ) -> None:
     said = two_names(records)
-    mixed = [*records, *records]
-    order.shuffle(mixed)
-    assert two_names(mixed) == said
+    assert two_names([*records[::-1], *records]) == said
     apart = [Named(f"s{n}", f"c{n}", (), *each[3:]) for n, each in enumerate(records)]
     assert two_names(apart) == []

@@ -6,6 +6,7 @@ Such a diagnosis is a mention (:mod:`proband.facts.mentions`): it proves nothing
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from proband.terms import SYSTEMS, UncertainDate, broader_codes, canonical_code
 
@@ -64,6 +65,23 @@ def may_name(system: str, code: str) -> tuple[tuple[str, str], ...]:
         return ((system, code), *named_in(system, code))
     named = [(system, each) for each in (code, *broader_codes(system, code))] if system else []
     return (*named, *(() if known else (("ICD-10", each) for each in like_icd10(code))))
+
+
+#: classifications that another has replaced, whose codes nobody translates here
+_FORERUNNERS = frozenset({"ICD-9-CM"})
+
+
+def nobody_asks(codes: Iterable[tuple[str, str]]) -> str | None:
+    """The systems of a diagnosis or a drug all of whose codes are of systems that are not known, or of a classification that was replaced; else ``None``.
+
+    A code that has the form of ICD-10 is a mention of that (:func:`may_name`), whatever its system.
+    """
+    found = list(codes)
+    if not found or any(system in SYSTEMS and system not in _FORERUNNERS for system, _ in found):
+        return None
+    if any(like_icd10_in(code) for system, code in found if system not in SYSTEMS):
+        return None
+    return " and ".join(sorted({system or "no system" for system, _ in found}))
 
 
 def through(begin: UncertainDate) -> UncertainDate:

@@ -24,6 +24,9 @@ WORDS_ONLY = "diagnosis in words without a code"
 #: what answers are called that stand under a form's own name, for which no criterion asks
 UNSEEN_ANSWERS = "answer of a questionnaire under the form's own name, which no code explains"
 
+#: what diagnoses and drugs are called whose codes are all of systems that no criterion asks for
+UNSEEN_CODES = "diagnosis or drug under codes of {systems} alone, for which nobody asks"
+
 #: what ids are called that are spelt alike and kept apart
 SPELT_ALIKE = (
     "persons whose ids are spelt alike are kept apart: {ids}; if they are one person, send both under one id"
@@ -126,6 +129,9 @@ class FileReport:
     """What should have been read and was not, in words, with how often: pages, lines, rows, resources without a person."""
     own_names: Counter[str] = field(default_factory=Counter)
     """Answers of forms under names of their own (``Proband|item.<linkId>``) that no code explains: a criterion must name them to see them."""
+
+    local_only: Counter[str] = field(default_factory=Counter)
+    """Code systems (joined by ``and`` where there are several) of diagnoses and drugs that stand under no other: unknown ones, and forerunners."""
 
     @property
     def status(self) -> FileStatus:
@@ -287,7 +293,16 @@ class ReadingReport:
         found = sum((file.lacking for file in self.files), Counter())
         unseen = sum(n for name, n in self.own_names.items() if name not in self.asked)
         spelt = Counter(SPELT_ALIKE.format(ids=" and ".join(map(repr, ids))) for ids in self.alike)
-        return found + spelt + Counter(self.two_names) + Counter({UNSEEN_ANSWERS: unseen} if unseen else {})
+        systems = {each.partition("|")[0] for each in self.asked}
+        local = sum((file.local_only for file in self.files), Counter())
+        codes = Counter({UNSEEN_CODES.format(systems=name[:120]): n for name, n in local.items() if systems.isdisjoint(name.split(" and "))})  # fmt: skip
+        return (
+            found
+            + codes
+            + spelt
+            + Counter(self.two_names)
+            + Counter({UNSEEN_ANSWERS: unseen} if unseen else {})
+        )
 
     @property
     def own_names(self) -> Counter[str]:

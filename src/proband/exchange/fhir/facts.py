@@ -25,6 +25,7 @@ from proband.exchange.fhir.drafts import (
     valued,
 )
 from proband.exchange.fhir.mentions import of_unknown_systems
+from proband.exchange.may_name import nobody_asks
 from proband.facts.deaths import DEATH_KEYS, died_in_words
 from proband.facts.observation import Observation, Presence
 from proband.terms import UncertainDate
@@ -144,6 +145,15 @@ def _verified(resource: Resource, verification: set[str]) -> Presence:
     return Presence.UNKNOWN if resource.get("verificationStatus") is not None else Presence.PRESENT
 
 
+def _count_local(context: ExtractionContext, concepts: list[Any]) -> None:
+    """Count a diagnosis or a drug that nobody can ask for by the systems of its codes."""
+    named = nobody_asks((each.system, each.code) for what in concepts for each in v.codes(what))
+    if named is not None:
+        context.report.local_only[named] += 1
+
+
+#: clinical statuses of what somebody has
+_GOING_ON = {"active", "recurrence", "relapse"}
 #: what a condition's clinical status says of its end, where no abatement is given
 _OVER = {"inactive", "remission", "resolved"}
 
@@ -217,6 +227,10 @@ def _condition(context: ExtractionContext, resource: Resource, position: str) ->
         presence, attributes = Presence.NOT_APPLICABLE, {**attributes, "part": part}
     if not v.codes(resource["code"]) and v.null_flavour(resource["code"]) is None:
         context.report.lack_code(position)
+    _count_local(context, [resource["code"]])
+    if presence is Presence.ABSENT and (clinical & _GOING_ON or until is not None):
+        presence = Presence.UNKNOWN
+        problem = problem or "it is refuted, and its clinical status or an end says that it was there"
     shared: dict[str, Any] = {"presence": presence, "attributes": attributes, "problem": problem, **lasts}
     yield from coded(draft, resource.get("code"), "condition", **shared)
     yield from valued(draft, "disease", resource.get("code"), **shared)
@@ -321,6 +335,8 @@ def _event(
                 "code.words-only", "a drug stands in words alone, and criteria ask for codes: nobody sees it", position,
                 "send its code, or let somebody read it", what="drug in words without a code",
             )  # fmt: skip
+        if presence is not Presence.NOT_FINAL:
+            _count_local(context, [what, *parts])
         own = {each.key for each in v.codes(what)}
         for each in parts:
             if not own & {code.key for code in v.codes(each)}:

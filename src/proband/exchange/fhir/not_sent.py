@@ -6,6 +6,7 @@ Neither may count as silence, so both make a reading incomplete.
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 
 from proband.exchange.fhir.values import codes, named, null_flavour, words
 from proband.exchange.json_values import items, obj, text
+from proband.exchange.may_name import nobody_asks
 
 Resource = dict[str, Any]
 
@@ -49,14 +51,25 @@ _OF_FACTS = {
 _DIAGNOSING: dict[str, tuple[tuple[str, ...], ...]] = {
     "Claim": (("diagnosis", "diagnosisCodeableConcept"),),
     "ExplanationOfBenefit": (("diagnosis", "diagnosisCodeableConcept"),),
-    "Procedure": (("complication",),),
+    "Procedure": (("complication",), ("code",)),
     "DiagnosticReport": (("conclusionCode",),),
     "ClinicalImpression": (("finding", "itemCodeableConcept"),),
+    "Flag": (("code",),),
+    "AdverseEvent": (("event",),),
+    "DetectedIssue": (("code",),),
 }
 #: the paths whose references are to diagnoses, so that their words are one
-_OF_DIAGNOSES = {("diagnosis", "condition"), ("diagnosis", "diagnosisReference"), ("addresses",), ("problem",), ("resultingCondition",)}  # fmt: skip
+_OF_DIAGNOSES = {("diagnosis", "condition"), ("diagnosis", "diagnosisReference"), ("addresses",), ("problem",), ("resultingCondition",), ("entry", "item")}  # fmt: skip
 #: types that refer to a diagnosis
 _NAMING = {kind for kind, paths in _REFERRING.items() if not _OF_DIAGNOSES.isdisjoint(paths)}
+#: reasons in words that name no diagnosis, each word of which is one of these
+_WORD = (
+    r"routine|annual|yearly|regular|planned|elective|general|medical|clinical|first|initial|new|next|patient|outpatient|inpatient|check|up|checkup|follow|followup|visit|consultation|consult|control|review|appointment|screening"
+    r"|vaccination|immuni[sz]ation|blood|draw|test|tests|laboratory|lab|prescription|refill|exam|examination|physical|admission|discharge|referral|for|and|the|of|a|to"
+    r"|kontrolle|verlaufskontrolle|nachsorge|vorstellung|wiedervorstellung|vorsorge|impfung|termin|blutentnahme|rezept|aufnahme|entlassung|zur|und"
+    r"|suivi|contr(?:ô|o)le|visite|consulta|revisi(?:ó|o)n|visita|seguimiento|controllo|rinnovo"
+)
+_NO_DIAGNOSIS = re.compile(rf"(?:(?:{_WORD})(?:[\s,;/.&-]+|$))+", re.IGNORECASE)
 _WITHDRAWN = {"entered-in-error", "nullified"}
 
 
@@ -81,7 +94,7 @@ def _references(resource: Resource) -> Iterator[tuple[Any, bool]]:
     if kind == "Composition":
         yield from ((each, False) for each in _section_entries(resource))
     elif kind == "List":  # what was taken from a list need not be here
-        yield from ((obj(each).get("item"), False) for each in items(resource.get("entry")) if obj(each).get("deleted") is not True)  # fmt: skip
+        yield from ((obj(each).get("item"), True) for each in items(resource.get("entry")) if obj(each).get("deleted") is not True)  # fmt: skip
     elif isinstance(kind, str):
         for path in _REFERRING.get(kind, ()):
             if path[0] in resource:
@@ -140,7 +153,9 @@ def in_words_alone(resource: Resource) -> int:
     """How many diagnoses a resource names in words and nothing else: neither a code nor a reference."""
     kind = resource.get("resourceType")
     diagnosing = _DIAGNOSING.get(kind, ()) if isinstance(kind, str) else ()
-    if (kind not in _NAMING and not diagnosing) or text(resource.get("status")) in _WITHDRAWN:
+    if (kind not in _NAMING and not diagnosing and "reasonCode" not in resource) or text(
+        resource.get("status")
+    ) in _WITHDRAWN:
         return 0
     found = sum(
         of_diagnosis and text(obj(node).get("reference")) is None and text(obj(node).get("display")) is not None
@@ -151,4 +166,24 @@ def in_words_alone(resource: Resource) -> int:
             words(each) is not None and not codes(each) and null_flavour(each) is None
             for each in _at(resource, path)
         )
+    found += sum(
+        (said := words(each)) is not None and not codes(each) and null_flavour(each) is None and not _NO_DIAGNOSIS.fullmatch(said.strip())
+        for each in items(resource.get("reasonCode"))
+    )  # fmt: skip
     return found
+
+
+def of_local_codes(resource: Resource) -> Iterator[str]:
+    """The systems of diagnoses that stand elsewhere than in a Condition under codes for which nobody can ask: a flag, a bill, a conclusion."""
+    kind = resource.get("resourceType")
+    if (
+        not isinstance(kind, str)
+        or kind in {"Procedure", "DetectedIssue"}
+        or text(resource.get("status")) in _WITHDRAWN
+    ):
+        return
+    for path in _DIAGNOSING.get(kind, ()):
+        for each in _at(resource, path):
+            named = nobody_asks((code.system, code.code) for code in codes(each))
+            if named is not None:
+                yield named

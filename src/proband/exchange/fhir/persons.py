@@ -64,6 +64,10 @@ class PersonResolver:
                 found = self._subject(node, resource)
             except _Other as other:
                 self._report.ignore(kind, f"it is about {other}, not a patient", position)
+                if str(other) == "a Group":  # each of its members, perhaps
+                    self._lost(
+                        kind, "it is about a Group, and so perhaps about each of its members", position
+                    )
                 return None
             except _Unresolved as why:
                 self._report.ignore(kind, str(why), position)

@@ -24,7 +24,7 @@ from proband.exchange.fhir.drafts import ExtractionContext
 from proband.exchange.fhir.facts import READERS
 from proband.exchange.fhir.identities import Fate, Identities, StatedResource
 from proband.exchange.fhir.mentions import mentions
-from proband.exchange.fhir.not_sent import in_words_alone
+from proband.exchange.fhir.not_sent import in_words_alone, of_local_codes
 from proband.exchange.fhir.outcomes import failed, not_given, not_whole
 from proband.exchange.fhir.panels import Panels
 from proband.exchange.fhir.questionnaires import Questionnaires
@@ -415,6 +415,8 @@ class FhirReader:
                 "fhir.not-sent", f"{kind} names {name[:80]}, which stands in no file", path, "export it as well",
                 what=f"{name.partition('/')[0][:40] if '/' in name else 'resource'} that is named and not among the files",
             )  # fmt: skip
+        for systems in of_local_codes(node):
+            self.report.local_only[systems] += 1
         alone = in_words_alone(node)
         if alone:
             self.report.lack_code(path, alone)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from proband.exchange.json_values import items, obj, text
+from proband.exchange.may_name import nobody_asks
 from proband.exchange.phenopackets.ages import Timed
 from proband.exchange.phenopackets.packet import Packet, concept, presence_of
 from proband.exchange.report import FileReport, Severity
@@ -25,6 +26,8 @@ def diseases_of(about: Packet, packet: dict[str, Any], report: FileReport) -> It
             report.ignore("Disease", "it has no term", f"{about.path}.{where}")
             continue
         presence, problem = presence_of(disease)
+        if (named := nobody_asks([term[:2]] if term[0] else ())) is not None:
+            report.local_only[named] += 1
         stages = [part[1] for part in map(concept, items(disease.get("diseaseStage"))) if part]
         resolved = disease.get("resolution")
         yield from _disease(
