@@ -28,6 +28,7 @@ NEED = {
     "proband.exchange.omop.database_file": "columns",
     "proband.exchange.omop.in_columns": "columns",
     "proband.exchange.reading": "columns",
+    "proband.exchange.rows.in_blocks": "columns",
     "proband.exchange.shared_reading": "columns",
     "proband.facts.table": "columns",
     "proband.instruments.isncsci.kernel": "speed",

@@ -19,19 +19,16 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import ModuleInfo, iter_modules
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from proband.exchange.content import Content
 from proband.exchange.mapping import Mapping
 from proband.exchange.ontology import Ontology
 from proband.exchange.report import FileReport
 from proband.facts.observation import Observation
-from proband.terms.extras import missing
 
-try:
+if TYPE_CHECKING:
     import polars as pl
-except ModuleNotFoundError as error:
-    raise missing(error) from error
 
 Kept = TypeVar("Kept")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from proband.exchange.content import Content, look
 from proband.exchange.examinations import FEWEST, examination_facts, exchange_key
@@ -30,7 +30,6 @@ from proband.exchange.rows.beside import (
 from proband.exchange.rows.checkboxes import Boxes
 from proband.exchange.rows.declared import PLACES, of_place
 from proband.exchange.rows.facts import DataRow, RowReader, spelt
-from proband.exchange.rows.in_blocks import facts_in_blocks
 from proband.exchange.rows.redcap import (
     MISSING_CODES,
     SYSTEM_COLUMNS,
@@ -41,12 +40,9 @@ from proband.exchange.rows.redcap import (
 from proband.exchange.rows.tables import LARGEST_CELL, Given, Tables, delimiter, first_row
 from proband.facts.observation import Observation, Origin
 from proband.terms import TermError, UncertainDate
-from proband.terms.extras import missing
 
-try:
+if TYPE_CHECKING:
     import polars as pl
-except ModuleNotFoundError as error:
-    raise missing(error) from error
 
 _RARELINK = re.compile(r"^rarelink_\d\w*_complete$")
 #: what programs put behind the name of a second column of one name: ``na.1``, ``na...2``, ``na_duplicated_0``
@@ -133,6 +129,8 @@ def read_text(
         for row_header, cells, position in tables.rows(quiet=True):
             reading.learn(row_header, cells, position)
     if finish is not None and (content.packed or path.stat().st_size > _WORTH_BLOCKS):
+        from proband.exchange.rows.in_blocks import facts_in_blocks
+
         yield from facts_in_blocks(reading, tables.lists(), finish)
     else:
         yield from reading.facts(tables.rows())
