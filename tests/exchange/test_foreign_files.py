@@ -123,7 +123,12 @@ def test_archives_that_cannot_be_trusted(tmp_path: Path) -> None:
         archive.writestr("a.json", json.dumps(PATIENT))
         with pytest.warns(UserWarning, match="Duplicate name"):
             archive.writestr("a.json", json.dumps({**PATIENT, "gender": "male"}))
+    nameless = io.BytesIO()
+    with zipfile.ZipFile(nameless, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("a"), json.dumps(PATIENT))
+        archive.filelist[0].filename = archive.filelist[0].orig_filename = ""
     for data, code in (
+        (nameless.getvalue(), "exchange.damaged"),
         (nested, "exchange.archive-nested"),
         (bytes(encrypted), "exchange.archive-encrypted"),
         (held.getvalue(), "exchange.archive-doubled"),

@@ -193,6 +193,8 @@ def _members(path: Path) -> list[str] | None:
     except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise declined("exchange.damaged", error=str(error)) from error
     names = {each.filename for each in inside}
+    if "" in names:
+        raise declined("exchange.damaged", error="a member has no name")
     if "[Content_Types].xml" in names or "mimetype" in names:
         return None
     if len(inside) > MOST_MEMBERS or sum(each.file_size for each in inside) > LARGEST_ARCHIVE:
