@@ -114,7 +114,7 @@ def work(arms: tuple[str, str], method: str) -> dict[str, Counter[str]]:
     return found
 
 
-@pytest.mark.parametrize("method", ["stratified-blocked"])
+@pytest.mark.parametrize("method", ["stratified-blocked", "minimisation"])
 def test_the_same_lines_are_run_as_often_whichever_arm_somebody_is_in(method: str) -> None:
     work(ARMS, method)  # what is made once in a process is made
     one, other = work(ARMS, method), work(ARMS[::-1], method)
