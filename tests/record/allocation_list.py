@@ -95,6 +95,7 @@ class MaskedChecker:
         self.used: set[str] = set()
         self.aside: set[str] = set()
         self.signed: dict[str, set[str]] = {}
+        self.lots: dict[str, set[str]] = {}
         self.expires: dict[str, str] = {}
         self.place_of: dict[str, str] = {}
         self.void: set[int] = set()
@@ -162,10 +163,19 @@ class MaskedChecker:
             b["site"],
             set(),
         )
+        self.lots[b["subject"]] = {lot.upper() for lot in d["lots"]}
+
+    def _lot_recalled(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        """What a recalled lot is printed on stays aside until it was looked into, whatever becomes of the recall."""
+        for kit, lots in self.lots.items():
+            if d["lot"].upper() in lots and kit not in self.used:
+                self.signed[kit] = set()
+                self.aside.add(kit)
 
     def _kit_released(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         self.signed[b["subject"]].add(b["actor"])
-        self.aside.discard(b["subject"])
+        if len(self.signed[b["subject"]]) > 1:
+            self.aside.discard(b["subject"])
 
     def _product_quarantined(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         self.signed[b["subject"]] = set()
