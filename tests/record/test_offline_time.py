@@ -131,6 +131,33 @@ def test_a_right_device_and_a_bag_that_is_good_at_every_possible_moment_are_vali
     assert valid(tablet) == [True]
 
 
+@pytest.mark.parametrize(("before", "doses"), [(True, []), (False, [True])])
+def test_a_clock_that_is_a_little_slow_does_not_put_a_dose_before_what_forbids_it(
+    where: str, before: bool, doses: list[bool]
+) -> None:
+    """Ninety seconds are no fault of a clock: which came first, the counter says, and not the clock."""
+    tablet = thawed(where)
+    house = tablet.house
+    tablet.start()
+    house.wait(hours=1)
+    tablet.wrong = -90
+
+    def needs_data() -> None:
+        house.screen("S-1", "needs-data")
+
+    def gives() -> None:
+        with judging_nothing():
+            tablet.check()
+            tablet.give()
+
+    for step in (needs_data, gives) if before else (gives, needs_data):
+        step()
+        house.wait(seconds=30)
+    tablet.wrong = 0.0
+    tablet.back()
+    assert [one for one in valid(tablet) if one] == doses
+
+
 def test_what_the_bounds_do_not_settle_is_a_conflict() -> None:
     """The clock is right, the bag was good; but the file lay for a day before it was taken in, and nothing else says when."""
     tablet = thawed()
