@@ -30,6 +30,7 @@ NEED = {
     "proband.exchange.reading": "columns",
     "proband.exchange.rows.in_blocks": "columns",
     "proband.exchange.shared_reading": "columns",
+    "proband.exchange.two_names": "columns",
     "proband.facts.table": "columns",
     "proband.instruments.isncsci.kernel": "speed",
     "proband.record.export": "columns",

@@ -94,7 +94,7 @@ def screen_verb(
         with _gathered(loaded, sources, mapping, day, through, quiet=as_json) as facts:
             report = facts.report
             if report is not None:
-                report.asked = frozenset("|".join(key) for key in rules_for(loaded, through).wanted)
+                report.asked = rules_for(loaded, through).asked
             said = [] if report is None else notes(report, *facts.later_than(day), day)
             if not as_json:
                 for line in [*said, *_way(facts)]:

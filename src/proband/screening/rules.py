@@ -173,6 +173,11 @@ class Rules:
         keys.update(*self.vague.values(), *self.by_category.values())
         return frozenset(keys)
 
+    @property
+    def asked(self) -> frozenset[str]:
+        """The same as names, ``system|code``: what a reading cannot know under them is not lacking because it stands under no other."""
+        return frozenset("|".join(key) for key in self.wanted)
+
     @cached_property
     def by_category(self) -> dict[str, dict[tuple[str, str], tuple[str, str]]]:
         """Observable → codes under which finer ones count for a category (:func:`proband.screening.observed.category_keys`)."""

@@ -67,7 +67,7 @@ def intake(
     Example: proband record intake ./sci ./bundle.json --participant S-0001 --person patient-7 --dry-run
     """
     from proband.exchange import read
-    from proband.exchange.intake import carry_out, not_read
+    from proband.exchange.intake import carry_out
     from proband.exchange.intake import intake as plan
 
     with errors_as_text(as_json), opened(folder) as record:
@@ -86,7 +86,7 @@ def intake(
             on=_day(on),
             today=record.clock().date(),
             variants=dict(_pairs(variant)),
-            lacking=not_read(reading.report),
+            report=reading.report,
         )
         sent = [] if dry_run else carry_out(record, taken, actor=actor, role=role, site=site)
         if as_json:

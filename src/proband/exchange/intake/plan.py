@@ -25,6 +25,7 @@ from proband.record.events import canonical
 from proband.record.participant import visit_key
 from proband.record.programme_view import ProgrammeView
 from proband.record.state import State
+from proband.screening.rules import rules_for
 
 #: the visit at which criteria are judged first, by every programme's name for it
 SCREENING = "screening"
@@ -75,6 +76,7 @@ def intake(
     on: date | None = None,
     today: date | None = None,
     variants: Mapping[str, str] | None = None,
+    report: ReadingReport | None = None,
     lacking: Sequence[str] = (),
 ) -> Intake:
     """What observations of a person come to, under the version in force; nothing is changed.
@@ -102,9 +104,11 @@ def intake(
         The day by the clock.
     variants
         Instrument → published form, for instruments that have no default one.
+    report
+        What was read and what was not, where the observations are no reading.
     lacking
-        What should have been read and is not among the observations, in words: then nobody is found eligible, since what is not here
-        might say otherwise.
+        What should have been read and is not among the observations, in words, beside what the report says: then nobody is found
+        eligible, since what is not here might say otherwise.
 
     Raises
     ------
@@ -113,11 +117,13 @@ def intake(
     """
     given = list(observations)
     # a reading is known by its report: its own module brings the table engines with it
-    report = getattr(observations, "report", None)
-    if isinstance(report, ReadingReport):
-        lacking = [*lacking, *not_read(report)]
+    report = report or getattr(observations, "report", None)
     today = today or date.today()
     view = _view(state, participant)
+    if isinstance(report, ReadingReport):
+        if view.eligibility is not None:
+            report.asked = rules_for(view.eligibility).asked
+        lacking = [*lacking, *not_read(report)]
     if not given:
         raise ReadError("exchange.intake.nothing", files=0)
     chosen = set(map(id, own(given, participant, persons)))

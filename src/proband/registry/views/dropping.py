@@ -150,10 +150,10 @@ def _planned(
     """What the marked rows come to: a row that was left out is lacking, since what it says might be against it."""
     accepted = [one for place, one in enumerate(observations) if place in marked]
     left_out = len(observations) - len(accepted)
-    lacking = [*not_read(report), *([f"{left_out} rows were not accepted"] if left_out else [])]
+    lacking = [f"{left_out} rows were not accepted"] if left_out else []
     with kept.reading() as state:
         return intake(
-            state, accepted, target.participant, persons=target.persons, visit=target.visit, today=kept.clock().date(), lacking=lacking
+            state, accepted, target.participant, persons=target.persons, visit=target.visit, today=kept.clock().date(), report=report, lacking=lacking
         )  # fmt: skip
 
 

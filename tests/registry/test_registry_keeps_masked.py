@@ -1,0 +1,119 @@
+"""A masked trial through the browser: with two people's arms exchanged every answer to every role is the same, to the byte, in its status, its headers and its length."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from proband.record import COMMANDS, TABLES
+from proband.registry.acting import is_done_here
+from record.synthetic import STAFF, WHY, Hospital
+from record.test_masked import ARMS, UNIFORM, a_life
+
+from .test_registry_entrance import addresses
+
+#: what a form carries against forgery, drawn anew for each page; the handle of a passkey that is offered; when somebody looked
+TOKEN = re.compile(
+    r'(?<=name="csrfmiddlewaretoken" value=")[A-Za-z0-9]{64}(?=")|(?<=&quot;id&quot;: &quot;)[\w-]{43}(?=&quot;)|(?<=&quot;challenge&quot;: &quot;)[\w-]{43}(?=&quot;)|(?<="When">)[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}(?=<)'
+)
+#: headers that say when an answer was made
+OF_THE_CLOCK = ("Expires", "Last-Modified", "Date")
+NAMES = ("S-1", "S-2", "K-1", "K-2", "K-3", "AE-1", "Q-1", "C-S-1")
+
+
+def every_address(house: Hospital, telling: bool) -> list[str]:
+    """All that can be asked for: each page, each table, whatever has a page of its own, events, forms of commands; whoever is ``telling`` asks for every event."""
+    fixed = [
+        path for name, path in addresses() if name not in ("sign-out", "sheet", "key-script", "verifier")
+    ]
+    tables = [
+        one for name in (*TABLES, "visits") for one in (f"/table/{name}/?as=csv", f"/api/tables/{name}")
+    ]
+    own = [f"/{page}/{name}/" for page in ("participant", "product", "history", "screening", "laboratory") for name in NAMES]  # fmt: skip
+    papers = [f"/table/{name}/" for name in ("products", "kits")] + [f"/product/{kit}/batch-record/" for kit in NAMES[2:4]]  # fmt: skip
+    events = [f"/event/{seq}/" for seq in range(1, house.record.state.seq + 1, 1 if telling else 12)]
+    forms = [f"/do/{verb}/?subject=S-1" for verb, one in COMMANDS.items() if is_done_here(one)][:: 2 if telling else 9]  # fmt: skip
+    return [*fixed, *tables, *own, *papers, *events, *forms, "/api/commands"]
+
+
+#: signed, and sent without a signature: what comes first is said to whoever tries
+ABOUT_ARMS = ("kit.give", "kit.open", "allocation.unblind", "allocation.read")
+
+
+def commands(house: Hospital) -> list[dict[str, Any]]:
+    """What is sent as a command, with what the log says of each, of either of the two."""
+    said = {event.body["command"]: event.body["data"] for event in house.record.events()}
+    unsigned = [verb for verb, one in COMMANDS.items() if is_done_here(one) and one.signature is None]
+    return [
+        {"verb": verb, "subject": subject, "role": role, "site": "north", "reason": WHY, "data": said.get(verb, {})}
+        for verb in (*unsigned, *ABOUT_ARMS)
+        for subject in (("K-1", "K-2") if COMMANDS[verb].subject == "product" else ("S-1", "S-2"))
+        for role in ("physician", "quality")
+    ]  # fmt: skip
+
+
+def answered(house: Hospital, browsing: Callable[[str], Any]) -> dict[str, str]:
+    """Every answer to everybody."""
+    from django.test import override_settings
+
+    from proband.registry.models import PageRead
+
+    PageRead.objects.all().delete()
+    found: dict[str, str] = {}
+
+    def note(name: str, answer: Any) -> None:
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        kept = sorted(one for one in answer.headers.items() if one[0] not in OF_THE_CLOCK)
+        found[name] = f"{answer.status_code} {kept} {TOKEN.sub('·', body.decode(errors='replace')).replace('%22', chr(34))}"  # fmt: skip
+
+    # nobody is said to know an arm, one of each role; then those who are not masked
+    one_of_each = {role: name for name, (role, _) in reversed(STAFF.items())}
+    for know in ((), ("custodian", "board", "physician")):
+        with override_settings(PROBAND_KNOW_ARMS=know):
+            for role, person in one_of_each.items():
+                if not know or role in know:
+                    client = browsing(person)
+                    for address in every_address(house, bool(know)):
+                        note(f"{person} {bool(know)} {address}", client.get(address))
+    for number, body in enumerate(commands(house)):
+        actor = {"physician": "dr-1", "quality": "qa-1"}[body["role"]]
+        key = uuid.UUID(int=number).hex
+        sent = browsing(actor).post("/api/do", {**body, "key": key}, content_type="application/json")
+        note(f"{number} {body['verb']} of {body['subject']} by {actor}", sent)
+    return found
+
+
+def where_they_differ(one: str, other: str, name: str) -> str:
+    first, second = UNIFORM.sub("·", one), UNIFORM.sub("·", other)
+    place = next(n for n, (left, right) in enumerate(zip(first, second, strict=False)) if left != right)
+    return f"{name}: {first[place - 60 : place + 30]} | {second[place - 60 : place + 30]}"
+
+
+def test_with_two_people_s_arms_exchanged_every_answer_is_the_same(
+    house: Hospital, browsing: Callable[[str], Any], tmp_path: Path
+) -> None:
+    from proband.registry import opened
+
+    worlds = []
+    for arms in (ARMS, ARMS[::-1]):
+        life = a_life(tmp_path / "-".join(arms), arms)
+        opened.use(life.record)
+        try:
+            worlds.append(answered(life, browsing))
+        finally:
+            opened.use(house.record)
+            life.record.close()
+    one, other = worlds
+    assert one.keys() == other.keys()
+    assert len(one) > 1_500
+    assert [name for name in one if len(one[name]) != len(other[name])] == []
+    assert [where_they_differ(one[name], other[name], name) for name in one if UNIFORM.sub("·", one[name]) != UNIFORM.sub("·", other[name])] == []  # fmt: skip
+    # the test sees something: pages are shown, rows are told, and not everything is refused
+    statuses = [text[:3] for text in one.values()]
+    assert statuses.count("200") > 500
+    assert "S-1" in one["nurse-1 False /"]
+    assert "K-1" in one["sys-1 True /table/kits/?as=csv"]
+    assert not any(text.startswith("5") for text in statuses)
