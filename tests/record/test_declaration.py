@@ -349,11 +349,13 @@ NAMED = {
     },
     "batch_record.py": {"command.refused", "product.processed"},
     "randomisation.py": {"allocation.sealed", "participant.allocated"},
-    # what is held against the sealed list: the list, its places, their factors, and what was given
+    # what is held against the sealed list: the list, its places, their factors, its kits, whose they are, and what was given
     "allocation_check.py": {
         "allocation.corrected",
         "allocation.sealed",
+        "kit.assigned",
         "kit.given",
+        "kit.received",
         "participant.allocated",
         "product.administered",
     },

@@ -392,6 +392,21 @@ def test_a_refused_attempt_is_kept_whatever_was_scanned(field: str, scan: Any) -
     verified(house)
 
 
+@pytest.mark.parametrize("reason", [" ", "x", " no ", "\t\n"])
+def test_an_attempt_with_a_reason_that_says_nothing_is_kept_as_refused(reason: str) -> None:
+    """It was told as a busy record: the refusal could not be kept, since the reason stood in it as no text stands."""
+    house = hospital()
+    house.admit("S-1")
+    product, _, _ = house.ready("S-1", "1")
+    before = house.record.state.seq
+    data = {"route": "intrathecal", "risk_assessment": WHY, "participant_informed": True}
+    with pytest.raises(Refused) as found:
+        house.do("product.release-exceptionally", product, data, actor="qa-1", reason=reason)
+    assert "reason" in found.value.gates
+    assert house.record.state.seq == before + 1
+    verified(house)
+
+
 def test_a_refused_scan_is_kept_on_both_engines(where: str) -> None:
     house = hospital(where)
     with pytest.raises(ProbandError):

@@ -16,7 +16,7 @@ from proband.record.heads import SigningKey
 from proband.record.keys import PublicKey
 from proband.record.publishing import line_now
 
-from .synthetic import WHY, Hospital
+from .synthetic import GUARDIANS, WHY, Hospital
 
 CELLS = {"value": 1e6, "unit": "{cells}"}
 
@@ -53,6 +53,10 @@ def whole_life(house: Hospital) -> None:
         {"kind": "rehabilitation", "counts_for_washout": False, "start": day, "end": day},
     )
     do("capacity.assess", "S-2", {"result": "has", "by_check": "ward"})
+    house.refer("S-4")
+    house.screen("S-4")
+    house.consent("S-4", age_years=14, majority_on="2030-01-01", assent="yes", **GUARDIANS)
+    do("guardian.change", "S-4", {"guardians": GUARDIANS["guardians"][:1]})
     do(
         "decision.record",
         "S-2",

@@ -12,7 +12,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from proband.record.declare.command import BY_EVENT, CommandType
 from proband.record.declare.wording import (
@@ -39,6 +39,11 @@ def commitment(study: str, key: str, salt: bytes, text: str) -> str:
     """The commitment (64 hexadecimal digits) to a text of the event with this idempotency key."""
     content = canonical({"format": "proband-text-1", "study": study, "key": key, "text": text})
     return hmac.new(salt, content, "sha256").hexdigest()
+
+
+def _says_something(reason: object) -> TypeGuard[str]:
+    """Whether a reason is a text to be kept: one that says nothing stands as it is, for the gate to refuse."""
+    return isinstance(reason, str) and len(reason.strip()) >= 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,7 @@ class TextSealer:
 
     def reason(self, text: str | None) -> str | None:
         """A reason as an event says it; one that says nothing stands as it is, for the gate to refuse."""
-        return text if text is None or len(text.strip()) < 3 else self.text(FREE, text, "reason")
+        return self.text(FREE, text, "reason") if _says_something(text) else text
 
     def everything(self, value: Any) -> Any:
         """A value with every text in it sealed, whatever it looks like: what was scanned or typed and refused."""
@@ -203,7 +208,7 @@ class _Reader:
         places = declared.texts if declared is not None else ANYTHING
         if places is not None and isinstance(data, Mapping):
             walked(places, data, self, f"{path}.data")
-        if isinstance(body.get("reason"), str) and not (declared is not None and declared.by_record):
+        if _says_something(body.get("reason")) and not (declared is not None and declared.by_record):
             self.text(FREE, body["reason"], f"{path}.reason")
         self.key, self.context = outer_key, outer
         return body
@@ -213,7 +218,7 @@ def _read(body: Mapping[str, Any], declared: CommandType, state: State | None, *
     reader = _Reader(state, body["key"], TextContext(body["data"], state), strict)
     if declared.texts is not None:
         walked(declared.texts, body["data"], reader)
-    if body["reason"] is not None and len(body["reason"].strip()) >= 3 and not declared.by_record:
+    if _says_something(body["reason"]) and not declared.by_record:
         reader.text(FREE, body["reason"], "reason")
     return reader
 
