@@ -1,10 +1,10 @@
-"""What a programme needs to have a bank: the rules of its donors, who may do what, and a product that is bought."""
+"""A programme that has a bank beside the cells of its own people: a product made of donors for many, and one that is bought."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .synthetic import ROLES, WHY, product, q, release_test
+from .synthetic import ROLES, WHY, product, q, release_test, view
 
 DONORS = {
     "source": "synthetic", "level": "inference",
@@ -32,3 +32,21 @@ def bought() -> dict[str, Any]:
     """A medicine that comes from whoever makes it."""
     return product(id="tablet", name="tablet", kind="small-molecule", cell_class=None, routes=["oral"], manufacturing=[],
                    release_tests=[release_test("identity", "identity", "conforms") | {"routes": ["oral"]}])  # fmt: skip
+
+
+def with_a_bank(changes: dict[str, Any]) -> dict[str, Any]:
+    """The changes of a programme, with a second product made of donors in the way of its first, an arm that is given it, and a medicine that is bought."""
+    made, regimen = changes["products"][0], changes["regimens"][0]
+    arms = view().model_dump(mode="json")["arms"]
+    return {
+        **changes,
+        "roles": WITH_A_BANK,
+        "products": [
+            made,
+            made
+            | {"id": "bank", "name": "bank", "kind": "allogeneic-cells", "source_material": "cells of donors", "donors": DONORS},
+            bought(),
+        ],
+        "regimens": [regimen, regimen | {"id": "banked", "product": "bank"}, regimen | {"id": "by-mouth", "product": "tablet", "route": "oral"}],
+        "arms": [*arms, {"id": "bank", "name": "bank", "regimen": "banked", "weight": 1}],
+    }  # fmt: skip

@@ -22,7 +22,9 @@ from proband.record.gates import GATES, Gate
 from proband.record.heads import SigningKey
 from proband.record.keys import PublicKey
 from proband.record.record import Record
+from proband.record.tables import table
 
+from .bank import with_a_bank
 from .invariants import Checker
 from .synthetic import (
     CONSENT,
@@ -72,7 +74,7 @@ class World:
             where,
             gates=gates,
             forecast=forecast,
-            changes=changes or families() | {"eligibility": SECOND_LOOK, "regimens": [regimen]},
+            changes=changes or with_a_bank(families() | {"eligibility": SECOND_LOOK, "regimens": [regimen]}),
         )
         self.house.through = "second-look"
         self.house.record.key = SigningKey.generate()
@@ -111,6 +113,7 @@ class World:
     def audit(self) -> list[str]:
         since = self.checker.events
         found = self.checker.check(event.body for event in self.house.record.events(since))
+        self.checker.violations.extend(self.checker.compared(table(self.state, "accountability")))
         # what the record says of a dose, beside what the checker makes of it: nothing that was permitted afterwards is clean
         for person in self.state.participants.values():
             for dose in person.doses:

@@ -16,7 +16,10 @@ from .hostile import ATTACKS, MOVES, World, against, amend, boss, hostile_step, 
 from .synthetic import CONSENT, ROLES, STAFF, WHY, q, shown, view
 from .tablet import Tablet, judging_nothing
 
-__all__ = ["ATTACKS", "MOVES", "World", "go_on", "hostile_step"]
+__all__ = ["ATTACKS", "MOVES", "WAYS_ON", "World", "go_on", "hostile_step"]
+
+#: how what else there is in a world goes on, besides its people and their containers
+WAYS_ON: list[Callable[[World, random.Random], None]] = []
 
 
 def recover(world: World) -> None:
@@ -624,6 +627,8 @@ def go_on(world: World, rng: random.Random, most: int = 4) -> None:
         put_away(world, name)
     newcomer = _treated_newcomer(world)
     assert state.participants[newcomer].doses[-1].stands
+    for way in WAYS_ON:
+        way(world, rng)
 
 
 def kept_in_question(world: World, rng: random.Random) -> None:

@@ -344,8 +344,11 @@ class Checker(StockRules):
                         self.bad("training", f"{b['actor']} lacks {training} for {event}")
         if event in CLINICAL | {"adverse-event.reported"}:
             name = d.get("participant") or b["subject"]
-            if name in self.people and self._true(name, "site", b["at"]) != b["site"]:
-                self.bad("site", f"{name} of {self._true(name, 'site', b['at'])} in an event at {b['site']}")
+            site = self._true(name, "site", b["at"])
+            # whose take-over was taken back is of no site, and harm of theirs is told all the same
+            homeless = site is None and event == "adverse-event.reported"
+            if name in self.people and site != b["site"] and not homeless:
+                self.bad("site", f"{name} of {site} in an event at {b['site']}")
         if b["source"] != "online":
             held = self.capsules.get(b["source"].split(":")[-1])
             who = d.get("participant") or b["subject"]

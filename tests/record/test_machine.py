@@ -25,7 +25,8 @@ from proband.record.fold import fold_all
 from proband.record.gates import GATES
 from proband.record.verify import verify_store
 
-from . import hostile_versions as _versions  # noqa: F401 - its moves and attacks are found by being there
+from . import hostile_stock as _stock  # noqa: F401 - its moves and attacks are found by being there
+from . import hostile_versions as _versions  # noqa: F401 - the same
 from .hostile_masked import MASKED_ATTACKS, MASKED_MOVES, METHODS, MaskedWorld, masked_step
 from .hostile_time import ATTACKS, MOVES, World, go_on, hostile_step
 
@@ -118,6 +119,19 @@ class HostileLife(RuleBasedStateMachine):
             )
             COUNT["read under seal"] += len(state.unblindings)
         COUNT["containers"] += sum(1 for one in state.products.values() if not one.kit)
+        COUNT["donors"] += len(state.donors)
+        COUNT["lots"] += sum(one.serves_many for one in state.products.values())
+        COUNT["shipments of units"] += len(state.shipments)
+        COUNT["stocks counted"] += sum(bool(one.counted_at) for one in state.stock.values())
+        COUNT["units brought back"] += sum(one.came.get("brought-back", 0) for one in state.stock.values())
+        packs = {
+            one.id
+            for one in state.products.values()
+            if one.parents and one.parents[0] in self.world.checker.came
+        }
+        COUNT["packs given and valid"] += sum(
+            dose.valid and dose.product in packs for p in state.participants.values() for dose in p.doses
+        )
         COUNT["pools"] += sum(len(one.parents) > 1 for one in state.products.values())
         COUNT["steps of making"] += sum(len(one.done) for one in state.products.values())
         COUNT["amendments"] += len(state.versions) - 1
@@ -167,7 +181,7 @@ def test_no_invalid_administration_in_any_order() -> None:
     assert COUNT["documented afterwards"] > 10
     assert COUNT["went on"] > 50
     # each kind of move is really played: in the share of an ordinary run as well
-    for what, least in {"events of masked trials": 5_000, "kits given and valid": 50, "places": 300, "lists sealed": 20, "read under seal": 10, "pools": 5,
+    for what, least in {"events of masked trials": 5_000, "kits given and valid": 50, "places": 300, "lists sealed": 20, "read under seal": 10, "pools": 5, "donors": 100, "lots": 80, "shipments of units": 10, "stocks counted": 20, "units brought back": 2, "packs given and valid": 50,
                         "steps of making": 1_000, "amendments": 50, "taken over": 10}.items():  # fmt: skip
         assert COUNT[what] > least, what
 
