@@ -1338,7 +1338,7 @@ def offline(world: World, rng: random.Random) -> None:
     wrong = rng.choice([0, 0, 0, 900])
     bedside = OfflineBedside.open(file.content, device, {house.record.key.id: house.record.key.public},
                                   people=house.record.people,
-                                  clock=lambda: house._clock[0] - timedelta(seconds=wrong))  # fmt: skip
+                                  clock=lambda: house._clock[0] - timedelta(seconds=wrong), counter=house.count)  # fmt: skip
     signatures = [Signature("nurse-1", "nurse", "scripted"), Signature("nurse-2", "nurse", "scripted")]
     with suppress(Refused):
         band = person if rng.random() < 0.8 else "S-0"

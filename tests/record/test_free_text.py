@@ -498,7 +498,7 @@ def test_texts_of_a_tablet_travel_beside_its_events(tmp_path: Path) -> None:
                     actor="sys-1", role="custodian", site="*"))  # fmt: skip
     assert house.record.key is not None
     tablet = OfflineBedside.open(capsule.content, device, {house.record.key.id: house.record.key.public}, people=house.record.people,
-                                 clock=house.record.clock)  # fmt: skip
+                                 clock=house.record.clock, counter=house.count)  # fmt: skip
     data = {
         "event": "AE-1",
         "term": NAME,

@@ -166,6 +166,7 @@ def test_a_capsule_covers_its_own_participants(person, monkeypatch) -> None:
         {"k": house.record.key.public},
         people=house.record.people,
         clock=lambda: house._clock[0],
+        counter=house.count,
     )
     with monkeypatch.context() as lax:
         lax.setattr(capsule, "advance", lambda state, event, *_: advance(state, event, {}))

@@ -457,7 +457,12 @@ def test_offline_work_comes_back_and_what_cannot_stand_is_shown(tmp_path) -> Non
     with pytest.raises(RecordError, match="another device"):
         OfflineBedside.open(file.content, SigningKey.generate(), trusted)
     bedside = OfflineBedside.open(
-        file.content, device, trusted, people=house.record.people, clock=lambda: house._clock[0]
+        file.content,
+        device,
+        trusted,
+        people=house.record.people,
+        clock=lambda: house._clock[0],
+        counter=house.count,
     )
     nurses = [Signature("nurse-1", "nurse"), Signature("nurse-2", "nurse")]
     wrong = Command("bedside.verify", product, {"participant": "S-1", "wristband": "S-2", "bag": product, "label": label}, actor="nurse-1",
@@ -510,7 +515,12 @@ def test_a_verdict_brought_by_a_device_that_judges_nothing_is_a_conflict(
     file = capsule.issue(house.record, Command("capsule.issue", "CAP-1", data, **custodian))
     trusted = {"k": house.record.key.public}
     bedside = capsule.OfflineBedside.open(
-        file.content, device, trusted, people=house.record.people, clock=lambda: house._clock[0]
+        file.content,
+        device,
+        trusted,
+        people=house.record.people,
+        clock=lambda: house._clock[0],
+        counter=house.count,
     )
     with monkeypatch.context() as lax:
         declared = capsule.COMMANDS["participant.screen"]
@@ -555,6 +565,7 @@ def test_harm_offline_stops_the_next_dose_offline() -> None:
         {"k": house.record.key.public},
         people=house.record.people,
         clock=lambda: house._clock[0],
+        counter=house.count,
     )
     event = {"event": "AE-1", "term": "new mass on the scan", "category": "new-mass", "grade": 2, "serious": False, "expected": False,
              "onset": house.now[:10], "aware_on": house.now[:10]}  # fmt: skip
