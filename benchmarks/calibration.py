@@ -58,6 +58,7 @@ _KINDS = (
     Setting("share that improves", _SPINE, "ais-conversion", {"baseline": "A", **_ACUTE}, 10, 8),
     Setting("share that gets worse", _SPINE, "ais-deterioration", {"baseline": "C", **_ACUTE}, 20, 8),
     Setting("share alive", _LIVER, "survival", {"baseline": "aclf", "follow_up": "24w"}, 25, 7),
+    Setting("share alive, by a register", _LIVER, "survival", {"baseline": "cirrhosis-after-admission", "follow_up": "1y"}, 30, 7),
     Setting("share that decompensates", _LIVER, "decompensation", {"baseline": "compensated", "follow_up": "1y"}, 30, 9),
     Setting("share, from a bundle's table", _OWN, "tremor-cleared", {"baseline": "early", "follow_up": "12m"}, 12, 8),
     Setting("time to an event, from a bundle's table", _OWN, "still-walking", {"follow_up": "5y"}, 12, 8),

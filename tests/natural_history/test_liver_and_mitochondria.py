@@ -57,6 +57,16 @@ def test_clif_c_scores_reproduce_the_printed_pairs(score: int, days: int, mortal
         ("aclf", 168, 0.556),
         ("cirrhosis", 365, 0.798),
         ("UDC", 365, 0.644),
+        ("cirrhosis outpatient", 365, 0.84),
+        ("cirrhosis-outpatient", 1826, 0.66),
+        ("cirrhosis after admission", 365, 0.55),
+        ("alcohol-ascites", 365, 0.71),
+        ("alcohol-encephalopathy", 365, 0.36),
+        ("compensated-varices", 1826, 0.90),
+        ("first non-bleeding decompensation", 1826, 0.70),
+        ("second decompensation", 1826, 0.12),
+        ("hepatic-failure-admitted", 60, 0.646),
+        ("cirrhosis-admitted", 365, 0.664),
     ],
 )
 def test_printed_survival_is_the_centre_of_the_forecast(baseline: str, days: float, alive: float) -> None:
@@ -91,6 +101,9 @@ def test_heterogeneity_is_measured_from_two_published_tables() -> None:
         ("after-first-decompensation", 1826, "not used"),
         ("healthy", 365, "no published"),
         ("aclf", 30, "published figure"),
+        ("compensated-varices", 365, "published figure"),
+        ("alcohol-ascites", 1826, "published figure"),
+        ("decompensated", 1826, "a first and a second decompensation"),
     ],
 )
 def test_liver_refusals_say_what_differs(baseline: str, days: float, word: str) -> None:
@@ -230,6 +243,16 @@ def test_decompensated_people_are_not_answered_with_cirrhosis_as_a_whole() -> No
     with pytest.raises(OutsideDomain, match="unstable-decompensated"):
         liver.survival(loaded("liver-cells"), "decompensated", 730.0)
     assert liver.survival(loaded("liver-cells"), "cirrhosis", 730.0).pooled > 0.6
+
+
+def test_people_after_an_admission_do_worse_than_those_at_home_at_every_time() -> None:
+    """Two groups of one register: who is asked about must be said, since the share alive differs by a third."""
+    for days in (365.0, 730.0, 1826.0):
+        home = liver.survival(loaded(LIVER), "cirrhosis-outpatient", days)
+        ward = liver.survival(loaded(LIVER), "cirrhosis-after-admission", days)
+        assert ward.pooled < home.pooled - 0.25
+        assert home.domain != ward.domain
+        assert "England" in home.domain
 
 
 @pytest.mark.parametrize(("form", "points"), [("any", "0.9"), ("complicated", "1.3"), ("pure", "0.6")])

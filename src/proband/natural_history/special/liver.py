@@ -170,7 +170,10 @@ def _by_state(
         why = shown[0].text("note") if shown else f"no published survival for {asked!r}"
         if state == "decompensated":
             # the one cohort of cirrhosis as a whole holds people who never decompensated: they live longer
-            why = "survival is published apart for a stable and an unstable course after decompensation, at one year, and for cirrhosis as a whole"
+            why = (
+                "survival is published apart for a stable and an unstable course after decompensation, at one year; after a first and "
+                "a second decompensation, at five years; and for cirrhosis as a whole"
+            )
         raise OutsideDomain(
             f"survival from {asked!r}",
             nearest=f"states {', '.join(known)}; scores MELD, MELD 3.0, CLIF-C ACLF",

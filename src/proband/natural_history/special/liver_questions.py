@@ -12,6 +12,16 @@ _SURVIVAL = (
     Offer("survival", ("aclf",), follow_up=("24w",)),
     Offer("survival", ("cirrhosis",), follow_up=("6m", "1y", "2y", "5y")),
     Offer("survival", ("stable-decompensated", "unstable-decompensated"), follow_up=("1y",)),
+    Offer("survival", ("cirrhosis-outpatient", "cirrhosis-after-admission"), follow_up=("1y", "2y", "5y")),
+    Offer("survival", ("alcohol-ascites", "alcohol-bleeding", "alcohol-encephalopathy"), follow_up=("1y",)),
+    Offer(
+        "survival",
+        ("compensated-varices", "first-non-bleeding-decompensation", "second-decompensation"),
+        follow_up=("5y",),
+    ),
+    Offer(
+        "survival", ("alcoholic-liver-disease-admitted", "hepatic-failure-admitted"), follow_up=("60d", "5y")
+    ),
     Offer("survival", ("MELD 15", "MELD 25", "MELD 35", "MELD 3.0 25"), follow_up=("90d",)),
     Offer("survival", ("CLIF-C ACLF 40", "CLIF-C ACLF 50", "CLIF-C ACLF 60"), follow_up=("28d", "90d")),
     Offer("survival", ("ACLF-2", "Child-Pugh C"), follow_up=("90d",)),
