@@ -28,6 +28,11 @@ SAID = [
     ("certainty", "possible", "certain"), ("diagnosesicherheit", "V", "G"), ("diagnosis_certainty", "suspected", "confirmed"), ("assertion", "negated", "asserted"),
     ("confidence", "low", "high"), ("qualifier", "rule out", "acute"), ("status", "rejected", "complete"), ("status", "Draft", "F"), ("status", "error", "final"),
     ("subject_type", "donor", "recipient"), ("participant type", "Mother", "patient"), ("source", "family history", "chart"), ("section", "Familienanamnese", "Anamnese"),
+    ("valid_to", "2026-09-30", "9999-12-31"), ("Valid Until", "30.09.2026", "infinity"), ("dbt_valid_to", "2026-09-30 10:00", ""), ("row_end_date", "2026-09-30", "2999-12-31"), ("gültig_bis", "30.09.2026", ""),
+    ("expired_on", "2026-09-30", ""), ("sys_end_time", "2026-09-30", "9999-12-31 23:59"), ("effective_to", "2026-09-30", "3000-01-01"),
+    # columns of findings that the mapping does not read
+    ("diagnosis", "Pfortaderthrombose", ""), ("Diagnosis 2", "I81", ""), ("Nebendiagnosen", "I81", ""), ("comorbidities", "PVT", ""), ("icd10_code", "I81", ""), ("past_medical_history", "PVT", ""),
+    ("medications", "warfarin", ""), ("con_meds", "warfarin", ""), ("antécédents", "thrombose", ""), ("dx_other_text", "PVT", ""),
     ("comment", "test patient", "patient was tested"), ("remark", "duplicate record", "measured in duplicate"),
 ]  # fmt: skip
 

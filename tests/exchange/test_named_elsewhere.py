@@ -49,7 +49,7 @@ def eligibility() -> Eligibility:
     plain = criteria().model_dump(mode="json", exclude_unset=True)
     silent = [
         ("vein", [{"system": "ICD-10", "code": VEIN}, {"system": "SNOMED", "code": "17920008"}], None),
-        ("diabetes", [{"system": "ICD-10", "code": "E11.2"}], None),
+        ("diabetes", [{"system": "ICD-10", "code": "E11.2"}, {"system": "SNOMED", "code": "127013003"}], None),
         ("thinner", [{"system": "ATC", "code": "B01AA03"}], {"start": "-14 d"}),
     ]  # fmt: skip
     for name, codes, window in silent:

@@ -413,6 +413,7 @@ def _report_repeated_keys(data: bytes, report: FileReport, position: str) -> Non
                     position,
                     "write each key once",
                 )
+                report.lacking["value that another of the same key hides"] += 1
         return seen
 
     try:

@@ -12,6 +12,8 @@ from proband.terms import SYSTEMS, UncertainDate, broader_codes, canonical_code
 
 #: systems whose codes name what a person may have
 FINDINGS = frozenset({"HPO", "MONDO", "ORPHA", "OMIM", "ICD-10", "ICD-9-CM", "SNOMED", "MedDRA"})
+#: systems whose codes name what a person may take
+DRUGS = frozenset({"ATC", "RxNorm"})
 #: an ICD-10 code as it is spelt, under whatever name its system stands
 _LIKE_ICD10 = re.compile(r"[A-TV-Z][0-9][0-9A-Z](?:\.?[0-9A-Z]{1,4}|\.-)?[+*!†]?")
 _PARTS = re.compile(r"[\s|:^;,()\[\]\"]+")
@@ -23,6 +25,28 @@ _OF_RELATIVES = frozenset({"8670-2", "10157-6", "54114-4"})
 def of_family(code: str, words: str | None) -> bool:
     """Whether a question, by its code or its words, is about relatives: what answers it is no mention of what the person may have."""
     return code in _OF_RELATIVES or "famil" in (words or "").lower()
+
+
+#: questions whose answer is what somebody has: LOINC's sections and questions of diagnoses and problems, SNOMED CT "diagnosis" and "problem"
+_DIAGNOSIS = frozenset(
+    {
+        *(("LOINC", code) for code in ("29308-4", "29548-5", "18630-4", "52797-8", "11450-4", "11348-0", "46241-6", "42347-5", "11535-2", "78375-3", "75326-9", "75323-6", "55607-6")),
+        *(("SNOMED", code) for code in ("439401001", "55607006", "282291009", "64572001")),
+    }
+)  # fmt: skip
+_ASKS = re.compile(
+    r"\b(?:diagnos[ei]s|diagnosen?|(?:haupt|neben)diagnosen?|problem list|co-?morbidit(?:y|ies)|(?:past |previous )?medical history|vorerkrankung(?:en)?|antécédents|diagnostics?)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_a_diagnosis(codes: Iterable[tuple[str, str]], words: str | None) -> bool:
+    """Whether a question asks what somebody has, by its codes or, where none of them is of a known system, by its words; not one about relatives."""
+    found = list(codes)
+    if any(of_family(code, words) for _, code in found) or of_family("", words):
+        return False
+    known = any(system in SYSTEMS and system != "Proband" for system, _ in found)
+    return not _DIAGNOSIS.isdisjoint(found) or (not known and _ASKS.search(words or "") is not None)
 
 
 def like_icd10(code: str) -> tuple[str, ...]:
@@ -57,8 +81,10 @@ def like_icd10_in(words: str) -> tuple[str, ...]:
 
 
 def may_name(system: str, code: str) -> tuple[tuple[str, str], ...]:
-    """System and code of each diagnosis that a code may name, itself first; nothing for a code of a system of other things."""
+    """System and code of each diagnosis or drug that a code may name, itself first; nothing for a code of a system of other things."""
     known = system in SYSTEMS
+    if system in DRUGS:
+        return tuple((system, each) for each in (code, *broader_codes(system, code)))
     if known and system not in FINDINGS:
         return ()
     if badly_formed(system, code):

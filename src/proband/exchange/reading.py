@@ -336,11 +336,11 @@ def read(
 
 
 def _with_broader(fact: Observation) -> Iterator[Observation]:
-    """A fact, and what a finer ICD-10 code is besides: who has or may have ``K74.60`` has or may have ``K74.6``, and one of ``K74``."""
+    """A fact, and what a finer code of ICD-10 or ATC is besides: who has or may have ``K74.60`` has or may have ``K74.6``, and one of ``K74``."""
     yield fact
-    if fact.system == "ICD-10" and fact.presence is not Presence.ABSENT:
+    if fact.system in {"ICD-10", "ATC"} and fact.presence is not Presence.ABSENT:
         for code in broader_codes(fact.system, fact.code):
-            leading = fact.attributes.get("same-as", f"ICD-10|{fact.code}")
+            leading = fact.attributes.get("same-as", f"{fact.system}|{fact.code}")
             yield replace(fact, code=code, attributes={**fact.attributes, "same-as": leading})
 
 

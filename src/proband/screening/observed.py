@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from proband.facts.mentions import mention_of
 from proband.facts.observation import Observation, Presence
+from proband.facts.other_systems import elsewhere_than, says_where
 from proband.programme.eligibility import (
     DatedEvent,
     EventCount,
@@ -28,7 +29,7 @@ from proband.programme.expression import is_pure
 from proband.screening.calendar import Occasion
 from proband.terms import TermError, factor
 from proband.terms.answers import NO_WORDS, YES_WORDS
-from proband.terms.concepts import categories, in_category
+from proband.terms.concepts import categories, in_category, is_category
 from proband.terms.units import printed
 from proband.terms.units.analytes import analyte_of
 
@@ -73,7 +74,8 @@ def vague_keys(observable: FromFacts) -> dict[tuple[str, str], tuple[tuple[str, 
 
     Who is recorded under ``E10`` (type 1 diabetes) may be one under ``E10.2`` (with kidney complications), and who was
     admitted because of it, or whose report concludes it, may have it: that is no yes, and no silence either. Categories
-    count for events, dates and yes or no; what is only mentioned (:mod:`proband.facts.mentions`) for yes or no alone.
+    count for events, dates and yes or no; what is only mentioned (:mod:`proband.facts.mentions`) for yes or no alone. What is recorded
+    in a system in which nobody asks (:mod:`proband.facts.other_systems`) counts where silence would mean "no".
     """
     if not isinstance(observable, SaysYesNo | EventCount | DatedEvent):
         return {}
@@ -83,19 +85,21 @@ def vague_keys(observable: FromFacts) -> dict[tuple[str, str], tuple[tuple[str, 
         stands_for = [(system, each) for each in categories(system, code) if (system, each) not in own]
         if isinstance(observable, SaysYesNo):
             named = [(system, code), *((system, each) for each in categories(system, code))]
-            named += [(system, in_category(code))] if system == "ICD-10" and len(code) == 3 else []
+            named += [(system, in_category(code))] if is_category(system, code) else []
             stands_for += [mention_of(*each) for each in named]
         for each in stands_for:
             found.setdefault(each, []).append((system, code))
+    if not isinstance(observable, DatedEvent) and observable.silence_means_no:
+        found |= {each: list(own) for each in elsewhere_than(own)}
     return {vague: tuple(asked) for vague, asked in found.items()}
 
 
 def category_keys(observable: FromFacts) -> dict[tuple[str, str], tuple[str, str]]:
-    """Codes under which finer codes count surely for an ICD-10 category that is asked for → the category."""
+    """Codes under which finer codes count surely for a category of ICD-10, or a class of ATC, that is asked for → the category."""
     return {
         (system, in_category(code)): (system, code)
         for system, code in observable.code_keys
-        if system == "ICD-10" and len(code) == 3
+        if is_category(system, code)
     }
 
 
@@ -103,7 +107,9 @@ def as_asked(observation: Observation, asked: tuple[str, str]) -> Observation | 
     """A fact of a vague code as it may be one of the code that is asked for; ``None`` where it says nothing of that."""
     if observation.presence is Presence.ABSENT or observation.presence.is_silent:
         return None
-    return replace(observation, system=asked[0], code=asked[1])
+    where = says_where(observation.system, observation.code)
+    problems = observation.problems if where is None else (*observation.problems, where)
+    return replace(observation, system=asked[0], code=asked[1], problems=problems)
 
 
 def facts_for(

@@ -107,6 +107,8 @@ def system_name(text: str) -> str | None:
 
 _ICD10_CODE = re.compile(r"^([A-Z]\d[0-9A-Z])\.?([0-9A-Z]{0,4})(?:\.?[-X]*)[+*!†]?(?:\s*[AGVZRLB])?$")
 _ATC_CODE = re.compile(r"^[A-Z](?:\d\d(?:[A-Z]{1,2}(?:\d\d)?)?)?$")
+#: how many characters the classes of ATC have, from the narrowest
+_ATC_LEVELS = (5, 4, 3, 1)
 _PREFIXED = {"HPO": "HP", "MONDO": "MONDO", "ORPHA": "ORPHA", "OMIM": "OMIM", "HGNC": "HGNC"}
 _OWN_PREFIX = re.compile(
     r"^(?:HP|MONDO|ORPHA|ORPHANET|ORDO|OMIM|MIM|HGNC)(?:CODE)?[:_ ]?(?:ORPHANET_)?(\d+)$"
@@ -142,22 +144,39 @@ def canonical_code(system: str, code: str) -> str:
 
 
 def categories(system: str, code: str) -> tuple[str, ...]:
-    """The three-character category of a finer ICD-10 code: who is said to have that, may have the finer: ``C22.0`` → ``C22``."""
+    """What a finer code is one of: the category of ICD-10, the classes of ATC. Who is said to have that, may have the finer: ``C22.0`` → ``C22``."""
+    if system == "ATC":
+        return (
+            tuple(code[:length] for length in _ATC_LEVELS if length < len(code))
+            if _ATC_CODE.match(code)
+            else ()
+        )
     return (code[:3],) if system == "ICD-10" and code[3:4] == "." else ()
 
 
+def is_category(system: str, code: str) -> bool:
+    """Whether a code is one that finer ones are of: a category of ICD-10 (``C22``), a class of ATC (``B01AA``)."""
+    return (
+        len(code) == 3
+        if system == "ICD-10"
+        else system == "ATC" and _ATC_CODE.match(code) is not None and len(code) < 7
+    )
+
+
 def in_category(category: str) -> str:
-    """The code under which a finer ICD-10 code counts for its category: ``C22`` → ``C22.-``, "one of C22, and which one is stated"."""
+    """The code under which a finer code of ICD-10 or ATC counts for its category: ``C22`` → ``C22.-``, "one of C22, and which one is stated"."""
     return f"{category}.-"
 
 
 @lru_cache(maxsize=65536)
 def broader_codes(system: str, code: str) -> tuple[str, ...]:
-    """What a finer ICD-10 code is besides: one of four characters, and one of its category: ``K74.60`` → ``K74.6``, ``K74.-``.
+    """What a finer ICD-10 code is besides: one of four characters, and one of its category: ``K74.60`` → ``K74.6``, ``K74.-``; a drug of ATC is one of each class.
 
     Who has the finer has the broader; who has not the finer may have another of the broader. The category has a code of its own
     (:func:`in_category`), for who is recorded under ``K74`` alone may have any of its finer codes, and who has ``K74.6`` has that.
     """
+    if system == "ATC":
+        return tuple(in_category(each) for each in categories(system, code))
     if system != "ICD-10" or code[3:4] != "." or code.endswith("-"):
         return ()
     category = in_category(code[:3])

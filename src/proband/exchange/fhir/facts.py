@@ -24,10 +24,11 @@ from proband.exchange.fhir.drafts import (
     part_of_a_no,
     valued,
 )
-from proband.exchange.fhir.mentions import of_unknown_systems
-from proband.exchange.may_name import nobody_asks
+from proband.exchange.fhir.mentions import mentioned, of_unknown_systems
+from proband.exchange.may_name import may_name, nobody_asks
 from proband.facts.deaths import DEATH_KEYS, died_in_words
 from proband.facts.observation import Observation, Presence
+from proband.facts.other_systems import recorded_in
 from proband.terms import UncertainDate
 
 # -- persons ------------------------------------------------------------------------------------------------------------
@@ -152,6 +153,27 @@ def _count_local(context: ExtractionContext, concepts: list[Any]) -> None:
         context.report.local_only[named] += 1
 
 
+def _where_recorded(
+    draft: Draft,
+    kind: str,
+    concepts: list[Any],
+    *,
+    presence: Presence,
+    attributes: dict[str, Any] | None = None,
+    **rest: Any,
+) -> Iterator[Observation]:
+    """In which systems a record is coded (:mod:`proband.facts.other_systems`): nothing of what is absent, is no result yet, or has no code."""
+    found = [each for what in concepts for each in v.codes(what)]
+    if presence is Presence.ABSENT or presence.is_silent or not found:
+        return
+    systems = {each.system for each in found}
+    if kind == "diagnosis":  # what has the form of a code of ICD-10 is looked at as one
+        systems |= {
+            named for each in found if not each.known for named, _ in may_name(each.system, each.code)
+        }
+    yield draft.fact(*recorded_in(kind, systems), presence=Presence.UNKNOWN, attributes=attributes_of(kind="where-recorded"), **rest)  # fmt: skip
+
+
 #: clinical statuses of what somebody has
 _GOING_ON = {"active", "recurrence", "relapse"}
 #: what a condition's clinical status says of its end, where no abatement is given
@@ -216,6 +238,8 @@ def _condition(context: ExtractionContext, resource: Resource, position: str) ->
     )
     if resource.get("code") is None:
         context.ignore("Condition", "it has no code", position)
+        if presence is not Presence.ABSENT:
+            context.report.lack_code(position)
         return
     none_known = _none_known(resource["code"])
     if none_known is not None:
@@ -234,6 +258,7 @@ def _condition(context: ExtractionContext, resource: Resource, position: str) ->
     shared: dict[str, Any] = {"presence": presence, "attributes": attributes, "problem": problem, **lasts}
     yield from coded(draft, resource.get("code"), "condition", **shared)
     yield from valued(draft, "disease", resource.get("code"), **shared)
+    yield from _where_recorded(draft, "diagnosis", [resource["code"]], **shared)
     if presence is not Presence.ABSENT:
         yield from of_unknown_systems(draft, resource.get("code"), "Condition.code")
 
@@ -300,6 +325,11 @@ def _event(
             context.ignore(
                 str(resource["resourceType"]), f"its {concept} is missing or stands in another file", position
             )
+            if concept == "medication" and resource.get("medicationReference") is None:
+                context.report.lack(
+                    "code.words-only", "a drug has no code, and criteria ask for codes: nobody sees it", position,
+                    "send its code, or let somebody read it", what="drug in words without a code",
+                )  # fmt: skip
             return
         presence = _DONE.get(status, Presence.UNKNOWN)
         only = "this one was not done" if presence is Presence.ABSENT and kind in _ONE_OCCASION else None
@@ -323,6 +353,8 @@ def _event(
         if lasts or status == "in-progress" or f"{time}Period" in resource:
             draft.at, held = _taken(resource, time, at, presence, status)
         yield from coded(draft, what, kind, presence=presence, attributes=attributes, **held)
+        if kind == "procedure":
+            yield from _where_recorded(draft, kind, [what], presence=presence, **held)
         if concept != "medication" or presence in {Presence.ABSENT, Presence.NOT_APPLICABLE}:
             return  # who does not take one product may take another of the same ingredient
         parts = list(_ingredients(context, resource))
@@ -337,6 +369,7 @@ def _event(
             )  # fmt: skip
         if presence is not Presence.NOT_FINAL:
             _count_local(context, [what, *parts])
+        yield from _where_recorded(draft, "drug", [what, *parts], presence=presence, **held)
         own = {each.key for each in v.codes(what)}
         for each in parts:
             if not own & {code.key for code in v.codes(each)}:
@@ -462,6 +495,10 @@ def _allergy(context: ExtractionContext, resource: Resource, position: str) -> I
     yield from valued(draft, "allergy", resource.get("code"), presence=presence, attributes=attributes)
 
 
+#: relationships by which a history of the family is one's own: v3-RoleCode, and "patient" of SNOMED CT
+_ONESELF = {"ONESELF", "116154003"}
+
+
 def _family(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
     if resource.get("status") == "entered-in-error":
         context.ignore("FamilyMemberHistory", "entered in error", position)
@@ -473,6 +510,11 @@ def _family(context: ExtractionContext, resource: Resource, position: str) -> It
         (each.code for each in v.codes(resource.get("relationship"))), None
     )
     conditions = v.items(resource.get("condition"))
+    if {each.code for each in v.codes(resource.get("relationship"))} & _ONESELF:
+        yield from mentioned(
+            draft, (v.obj(each).get("code") for each in conditions), "FamilyMemberHistory.condition"
+        )
+        return
     if not conditions:
         context.ignore("FamilyMemberHistory", "it names no condition", position)
     for each in conditions:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from proband.exchange.fhir import values as v
 from proband.exchange.fhir.answers import ANSWER_CODES
 from proband.exchange.fhir.drafts import Draft, ExtractionContext, Resource, attributes_of, draft_of
-from proband.exchange.may_name import badly_formed, may_name, through
+from proband.exchange.may_name import DRUGS, badly_formed, may_name, through
 from proband.facts.mentions import mention_of
 from proband.facts.observation import Observation
 
@@ -29,8 +30,8 @@ _OWN = {
 }
 #: elements in which no diagnosis of the person is named: what is not yet or not theirs, what has a reader of its own, and what is paid for
 _ELSEWHERE = frozenset(
-    {"contained", "meta", "text", "extension", "modifierExtension", "identifier", "targetDisease", "contraindicatedVaccineCode", "stage", "bodySite", "interpretation", "subject", "patient",
-     "item", "addItem", "adjudication", "total", "benefitBalance", "payment"}
+    {"contained", "meta", "text", "modifierExtension", "identifier", "targetDisease", "contraindicatedVaccineCode", "stage", "bodySite", "interpretation", "subject", "patient",
+     "substance", "item", "addItem", "adjudication", "total", "benefitBalance", "payment"}
 )  # fmt: skip
 #: whoever these are about, or however likely it is, it is not what the person has; results and forms have readers that know their questions
 _NOT_THEIRS = {
@@ -40,6 +41,12 @@ _NOT_THEIRS = {
     "Observation",
     "QuestionnaireResponse",
     "Patient",
+    "Medication",
+    "MedicationKnowledge",
+    "Substance",
+    "ActivityDefinition",
+    "PlanDefinition",
+    "Group",
 }
 _NOTHING = {"entered-in-error", "nullified"}
 #: code systems of the standard itself, which name kinds and states of records and no diagnoses
@@ -51,7 +58,7 @@ _TIMES = (
 
 
 def diagnoses(concept: Any) -> Iterator[v.Code]:
-    """The codes of a concept that may name a diagnosis, each with the broader one under which it stands.
+    """The codes of a concept that may name a diagnosis or a drug, each with the broader one under which it stands.
 
     What has the form of an ICD-10 code and stands under no system, or under one that is not known, may be one.
     """
@@ -105,8 +112,18 @@ def _places(node: Resource, where: str, own: frozenset[str]) -> Iterator[tuple[s
             if isinstance(each, dict):
                 if "coding" in each:
                     yield f"{where}.{name}", each
+                elif name == "valueCoding":  # of an extension
+                    yield f"{where}.{name}", {"coding": [each]}
                 else:
                     yield from _places(each, f"{where}.{name}", frozenset())
+
+
+def _paid_for(resource: Resource, kind: str) -> Iterator[tuple[str, Any]]:
+    """The drugs that a bill is for: whoever paid for one may take it."""
+    for each in v.items(resource.get("item")) if kind in {"Claim", "ExplanationOfBenefit"} else ():
+        concept = v.obj(each).get("productOrService")
+        if any(code.system in DRUGS for code in v.codes(concept)):
+            yield f"{kind}.item.productOrService", concept
 
 
 def mentions(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
@@ -116,11 +133,8 @@ def mentions(context: ExtractionContext, resource: Resource, position: str) -> I
         return
     if v.code_set(resource.get("verificationStatus")) & {"entered-in-error", "refuted"}:
         return
-    found = [
-        (where, each)
-        for where, each in _places(resource, kind, _OWN.get(kind, frozenset()))
-        if next(diagnoses(each), None)
-    ]
+    places = chain(_places(resource, kind, _OWN.get(kind, frozenset())), _paid_for(resource, kind))
+    found = [(where, each) for where, each in places if next(diagnoses(each), None)]
     if not found:
         return
     draft = draft_of(context, resource, position, _day_of(resource), "subject", "patient")

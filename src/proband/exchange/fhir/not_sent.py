@@ -27,13 +27,13 @@ _REFERRING: dict[str, tuple[tuple[str, ...], ...]] = {
     "Claim": (("diagnosis", "diagnosisReference"),),
     "ExplanationOfBenefit": (("diagnosis", "diagnosisReference"),),
     "Procedure": (*_REASON, ("complicationDetail",), ("report",)),
-    "MedicationRequest": (*_REASON, ("medicationReference",)),
+    "MedicationRequest": (*_REASON, ("medicationReference",), ("supportingInformation",)),
     "MedicationStatement": (*_REASON, ("medicationReference",)),
     "MedicationAdministration": (*_REASON, ("medicationReference",)),
     "MedicationDispense": (("medicationReference",),),
-    "ServiceRequest": _REASON,
+    "ServiceRequest": (*_REASON, ("supportingInfo",)),
     "ImagingStudy": _REASON,
-    "Immunization": _REASON,
+    "Immunization": (*_REASON, ("reaction", "detail")),
     "CarePlan": (("addresses",),),
     "ClinicalImpression": (("problem",), ("finding", "itemReference")),
     "AdverseEvent": (("resultingCondition",),),
@@ -158,7 +158,7 @@ def in_words_alone(resource: Resource) -> int:
     ) in _WITHDRAWN:
         return 0
     found = sum(
-        of_diagnosis and text(obj(node).get("reference")) is None and text(obj(node).get("display")) is not None
+        of_diagnosis and text(obj(node).get("reference")) is None and (text(obj(node).get("display")) is not None or "identifier" in obj(node))
         for node, of_diagnosis in _references(resource)
     )  # fmt: skip
     for path in diagnosing:

@@ -27,10 +27,11 @@ from proband.exchange.fhir.facts import READERS
 from proband.exchange.fhir.mentions import mentioned
 from proband.exchange.fhir.reference_ranges import limits_for, person_described
 from proband.exchange.fhir.specimens import named_otherwise
-from proband.exchange.may_name import of_family
+from proband.exchange.may_name import asks_for_a_diagnosis, like_icd10_in, of_family
 from proband.exchange.variants import acmg_class, zygosity_of
 from proband.exchange.written_numbers import number_in
 from proband.facts.observation import Observation, Presence
+from proband.facts.other_systems import KINDS, recorded_in
 
 #: systems whose codes name a finding, so that an Observation without a value states the finding itself
 _FINDINGS = {"HPO", "MONDO", "ORPHA", "OMIM", "ICD-10", "ICD-9-CM"}
@@ -86,6 +87,13 @@ def _observation(context: ExtractionContext, resource: Resource, position: str) 
             yield fact
             if fact.presence is not Presence.ABSENT and fact.value_code and "same-as" not in fact.attributes:
                 yield from _named_as_value(draft, fact)
+            elif (
+                fact.text
+                and fact.value is None
+                and fact.presence is Presence.PRESENT
+                and fact.text not in {"true", "false"}
+            ):
+                yield from _named_in_words(context, draft, resource, fact)
         elif status in _NO_RESULT:
             yield replace(fact, presence=Presence.NOT_FINAL)
         else:
@@ -102,6 +110,24 @@ def _named_as_value(draft: Draft, fact: Observation) -> Iterator[Observation]:
         for key in fact.attributes.get("value-codes", ())
     ]
     yield from mentioned(draft, [{"coding": codings}], "Observation.value")
+
+
+def _named_in_words(
+    context: ExtractionContext, draft: Draft, resource: Resource, fact: Observation
+) -> Iterator[Observation]:
+    """A diagnosis that stands as the value of a result in words: nobody sees it, but for the codes among them."""
+    asked = [(each.system, each.code) for each in v.codes(resource.get("code"))]
+    asked.append((fact.system, fact.code))  # of a part
+    question = v.words(resource.get("code")) or fact.display
+    if "same-as" in fact.attributes or not asks_for_a_diagnosis(asked, question):
+        return
+    found = like_icd10_in(fact.text or "")
+    if found:
+        yield from mentioned(
+            draft, [{"coding": [{"system": "ICD-10", "code": each} for each in found]}], "Observation.value"
+        )
+    else:
+        context.report.lack_code(draft.position)
 
 
 def _facts(
@@ -170,6 +196,20 @@ def _one(draft: Draft, node: dict[str, Any], attributes: dict[str, Any]) -> Iter
         attributes=extra,
         **fields,
     )
+
+    if (
+        presence is Presence.PRESENT
+        and not fields.keys() & {"value", "value_code"}
+        and fields.get("text") in {None, "true"}
+    ):
+        systems = {each.system for each in v.codes(node.get("code"))} & KINDS["diagnosis"]
+        if systems:  # a finding that is there
+            yield draft.fact(
+                *recorded_in("diagnosis", systems),
+                presence=Presence.UNKNOWN,
+                problem=problem,
+                attributes=attributes_of(kind="where-recorded"),
+            )
 
 
 def _value_fields(node: dict[str, Any]) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from proband.exchange.fhir.panels import Panels
 from proband.exchange.fhir.questionnaires import Questionnaires
 from proband.exchange.fhir.servers import server_of
 from proband.exchange.fhir.structure import StructureCheck, table
+from proband.exchange.fhir.unread_words import in_words
 from proband.exchange.fhir.versions import foreign_sign
 from proband.exchange.fhir.xml_form import document as xml_document
 from proband.exchange.readers import FileAtHand, ReadingPass, reader
@@ -368,7 +369,7 @@ class FhirReader:
                 else:
                     self.report.ignore("Parameters.parameter", "it carries no resource", path)
             return
-        self._lacking(node, kind, path)
+        self._lacking(node, kind, path, resolve)
         reader = READERS.get(kind)
         context = ExtractionContext(self.file, self.report, resolve, self.identities, self._forms)
         if reader is None:
@@ -403,7 +404,7 @@ class FhirReader:
         for fact in self._contained(context, node, path):
             yield replace(fact, problems=(*fact.problems, problem)) if problem else fact
 
-    def _lacking(self, node: dict[str, Any], kind: str, path: str) -> None:
+    def _lacking(self, node: dict[str, Any], kind: str, path: str, resolve: Any) -> None:
         """Count what a resource says is on record and stands in no file."""
         if kind == "OperationOutcome":
             told = not_given(node)
@@ -420,6 +421,8 @@ class FhirReader:
         alone = in_words_alone(node)
         if alone:
             self.report.lack_code(path, alone)
+        for what in in_words(node, resolve) if not v.is_test_data(node) else ():
+            self.report.lack("fhir.in-words", f"{kind}: a {what}, and nobody here reads it", path, "send it in codes as well, or let somebody read it", what=what)  # fmt: skip
 
     def _not_given(self, told: str, path: str) -> None:
         self.report.lack(
@@ -483,7 +486,7 @@ class FhirReader:
                 self.report.ignore("Bundle.entry", "it holds no resource", where)
                 continue
             if v.obj(v.obj(entry).get("search")).get("mode") == "outcome":
-                self._lacking(resource, "OperationOutcome", where)
+                self._lacking(resource, "OperationOutcome", where, _outside)
                 self.report.ignore("OperationOutcome", "the outcome of a search", where)
                 continue
             url = v.text(v.obj(entry).get("fullUrl"))

@@ -255,6 +255,16 @@ def units_differ(code: str, printed: str) -> bool:
     return not same_unit(code, printed)
 
 
+def _said_of_number(entry: dict[str, Any]) -> str | None:
+    """What stands beside a number of a quantity against it: it is withheld, or so uncertain that somebody said how much."""
+    if "_value" in entry and withheld(entry["_value"]) is not None:
+        return "it has a value, and says that the value is withheld or not known"
+    for each in items(entry.get("extension")):
+        if "uncertainty" in (text(obj(each).get("url")) or "").lower():
+            return "its uncertainty is stated, and not read"
+    return None
+
+
 def quantity(node: Any) -> Measured:
     """Read a Quantity."""
     entry = obj(node)
@@ -272,6 +282,8 @@ def quantity(node: Any) -> Measured:
             unit = printed or code
     if code and printed and unit == code and problem is None and units_differ(code, printed):
         problem = f"the unit is written {printed[:30]!r} and coded {code[:30]!r}, which differ"
+    if problem is None and value is not None:
+        problem = _said_of_number(entry)
     comparator = text(entry.get("comparator"))
     if comparator is not None and comparator not in _COMPARATORS:
         problem = f"comparator {comparator[:10]!r} is none of < <= > >="

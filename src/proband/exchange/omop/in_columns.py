@@ -29,6 +29,7 @@ from proband.exchange.omop.reader import (
     named_by_value,
     odd_unit,
     unit_of,
+    where_recorded,
 )
 from proband.exchange.omop.statements import (
     ANY_NAMES,
@@ -56,6 +57,7 @@ from proband.exchange.plausibility import is_an_amount, judgement_of, signed
 from proband.exchange.rows.facts import COMPARATORS
 from proband.exchange.rows.tables import delimiter, first_row
 from proband.exchange.written_numbers import cell_text
+from proband.facts.other_systems import says_where
 from proband.facts.table import to_frame
 from proband.terms import broader_codes
 from proband.terms.answers import Answer
@@ -92,7 +94,7 @@ _KEYS: dict[str, Any] = {"system": pl.String, "code": pl.String}
 #: the columns of ``every_<stem>`` and ``codes_<stem>``
 _CODES: dict[str, Any] = {
     "concept": pl.Int64, "source": pl.Int64, "word": pl.String, "system": pl.String, "code": pl.String, "name": pl.String, "lead": pl.String, "broader": pl.Boolean,
-    "signed": pl.Boolean, "finding": pl.Boolean, "named": pl.Boolean, "first_reach": pl.Date, "last_reach": pl.Date,
+    "signed": pl.Boolean, "finding": pl.Boolean, "named": pl.Boolean, "untold": pl.Boolean, "first_reach": pl.Date, "last_reach": pl.Date,
 }  # fmt: skip
 
 
@@ -566,9 +568,9 @@ class CdmTables:
                 for each in own
                 for code in broader_codes(each.system, each.code)
             ]
-            for index, each in enumerate(dict.fromkeys([*own, *further])):
+            for index, each in enumerate(dict.fromkeys([*own, *where_recorded(stem, own), *further])):
                 rows.append((concept, source, word, each.system, each.code, each.name or None, leading if index else "", each not in own,
-                             signed(each.system, each.code), own[0].system in FINDINGS, True, None, None))  # fmt: skip
+                             signed(each.system, each.code), own[0].system in FINDINGS, True, says_where(each.system, each.code) is not None, None, None))  # fmt: skip
         frame = pl.DataFrame(rows, schema=_CODES, orient="row")
         self._every[stem] = frame
         self._load(f"every_{stem}", frame)
@@ -607,7 +609,7 @@ class CdmTables:
 
     def _load_mentions(self, name: str, found: Iterable[tuple[int, int, str, KnownConcept]]) -> None:
         rows = [
-            (concept, source, word, each.system, each.code, each.name or None, "", False, False, False, True, None, None)
+            (concept, source, word, each.system, each.code, each.name or None, "", False, False, False, True, False, None, None)
             for concept, source, word, each in found
         ]  # fmt: skip
         self._every[name] = pl.DataFrame(rows, schema=_CODES, orient="row")

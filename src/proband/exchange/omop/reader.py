@@ -45,6 +45,7 @@ from proband.exchange.written_numbers import plain_number
 from proband.facts.deaths import DEATH_KEYS, died_in_words
 from proband.facts.mentions import mention_of
 from proband.facts.observation import Observation, Origin, Presence
+from proband.facts.other_systems import recorded_in, says_where
 from proband.terms import TermError, UncertainDate, is_unit
 
 SEXES = {"8507": "male", "8532": "female", "8521": "other"}
@@ -158,7 +159,7 @@ class OmopReader:
 
     def _coded(self, row: Row, position: str, table: str, stem: str, **rest: Any) -> Iterator[Observation]:
         attributes = rest.pop("attributes", {})
-        known = self._concepts(row, stem)
+        known = [*self._concepts(row, stem), *where_recorded(stem, self._concepts(row, stem))]
         leading = f"{known[0].system}|{known[0].code}"
         word = row.get("measurement_source_value", "").strip() if stem == "measurement" else ""
         for index, each in enumerate(dict.fromkeys(known)):
@@ -166,7 +167,11 @@ class OmopReader:
             if word and each.system == "LOINC" and (odd := called_otherwise(word, each.code)):
                 told = {**rest, "problem": rest.get("problem") or odd}
             else:
-                told = rest
+                told = (
+                    rest
+                    if says_where(each.system, each.code) is None
+                    else {**rest, "presence": Presence.UNKNOWN}
+                )
             yield self._fact(
                 row,
                 position,
@@ -421,6 +426,19 @@ def concepts_of(vocabulary: Vocabulary, concept: str, source: str, word: str) ->
         if number is None
         else KnownConcept("OMOP", number, "")
     ]
+
+
+_KINDS = {"condition": "diagnosis", "drug": "drug", "procedure": "procedure"}
+
+
+def where_recorded(stem: str, known: list[KnownConcept]) -> list[KnownConcept]:
+    """In which systems the concepts of a row stand (:mod:`proband.facts.other_systems`), for tables of diagnoses, drugs and procedures."""
+    wordless = stem == "procedure" and is_wordless(known)
+    if stem not in _KINDS or (
+        known[0].system == "OMOP" and not wordless
+    ):  # what the vocabulary has not is lacking, and said
+        return []
+    return [KnownConcept(*recorded_in(_KINDS[stem], (each.system for each in known)), "")]
 
 
 DRUG_IN_WORDS = "drug in words without a code"

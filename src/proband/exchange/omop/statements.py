@@ -134,7 +134,7 @@ WITH r AS (
   SELECT subject_of(o.person_id) AS subject, c.*, first_of(condition_start_date) AS first_day, last_of(condition_start_date) AS last_day,
          txt(condition_end_date) <> '' OR ident(condition_status_concept_id) IN ({resolved}) AS ended,
          first_of(condition_end_date) AS until_first, last_of(condition_end_date) AS until_last,
-         CASE WHEN ident(condition_status_concept_id) IN ({preliminary}) THEN 'unknown' ELSE 'present' END AS presence,
+         CASE WHEN c.untold OR ident(condition_status_concept_id) IN ({preliminary}) THEN 'unknown' ELSE 'present' END AS presence,
          'condition_occurrence/' || name_of(condition_occurrence_id) AS resource, origin_file
   FROM cdm_condition_occurrence o JOIN {codes} c
     ON c.concept = ident(o.condition_concept_id) AND c.source = ident(o.condition_source_concept_id)
@@ -184,7 +184,7 @@ WITH r AS (
   SELECT *, CASE WHEN supplied THEN last_day + CAST(ceil(supply) AS INTEGER) - 1 END AS once, CASE WHEN supplied THEN last_day + CAST(ceil(supply * times) AS INTEGER) - 1 END AS often,
          CASE WHEN first_day IS NOT NULL THEN ceil((last_end - first_day + 1) * (times - 1)) END AS more FROM e
 )
-SELECT subject, system, code, name AS display, 'present' AS presence, first_day, last_day, TRUE AS persists, TRUE AS ended,
+SELECT subject, system, code, name AS display, CASE WHEN untold THEN 'unknown' ELSE 'present' END AS presence, first_day, last_day, TRUE AS persists, TRUE AS ended,
        CASE WHEN stated THEN first_end WHEN coalesce(supplied, FALSE) THEN once END AS until_first,
        CASE WHEN stated AND (reason <> '' OR last_end IS NULL) THEN last_end
             WHEN coalesce(supplied, FALSE) THEN CASE WHEN stated THEN greatest(last_end, often) ELSE often END
@@ -196,7 +196,7 @@ SELECT subject, system, code, name AS display, 'present' AS presence, first_day,
 FROM u
 """.replace("{longest}", str(LONGEST))
 PROCEDURE = """
-SELECT subject_of(o.person_id) AS subject, c.system, c.code, c.name AS display, 'present' AS presence,
+SELECT subject_of(o.person_id) AS subject, c.system, c.code, c.name AS display, CASE WHEN c.untold THEN 'unknown' ELSE 'present' END AS presence,
        first_day(procedure_date, procedure_datetime) AS first_day, last_day_of(procedure_date, procedure_datetime) AS last_day,
        clock(procedure_datetime) AS time, ahead(procedure_datetime) AS utc_offset,
        CAST(CASE WHEN c.lead = '' THEN json_object('kind', 'procedure') ELSE json_object('kind', 'procedure', 'same-as', c.lead) END AS VARCHAR) AS attributes,

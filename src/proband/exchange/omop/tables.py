@@ -107,9 +107,23 @@ def table_of(header: Iterable[str]) -> str | None:
 DERIVED = {"condition_era": "condition_occurrence", "drug_era": "drug_exposure", "dose_era": "drug_exposure", "episode": "condition_occurrence"}  # fmt: skip
 
 
+#: tables of words about people, which nobody here reads
+_NOTES = {
+    "note": "note that nobody read",
+    "note_nlp": "finding that a machine took from a note, and nobody read",
+}
+
+
 def find_no_occurrences(reports: Iterable[FileReport]) -> None:
-    """Say of derived tables that what they are derived from is not among the files of a reading."""
+    """Say of derived tables that what they are derived from is not among the files of a reading, and of notes that nobody reads them."""
     given = list(reports)
+    for each in given:
+        for table, what in _NOTES.items():
+            if each.format.startswith("OMOP") and each.read[table]:
+                each.lack(
+                    "omop.notes", f"{table} holds what is known of people in words, and nobody here reads it", "",
+                    "let somebody read it", what=what, n=each.read[table],
+                )  # fmt: skip
     for derived, table in DERIVED.items():
         if not any(each.read[table] for each in given):
             for each in given:
@@ -122,7 +136,12 @@ def find_no_occurrences(reports: Iterable[FileReport]) -> None:
 
 def heard(columns: Iterable[str]) -> list[LookedAt]:
     """Columns of a table beside those of the model in which something may be said against a row."""
-    looks = (looked_at(each) for each in columns if each and not each.endswith("_id"))
+    own = (
+        "valid_start_date",
+        "valid_end_date",
+        "invalid_reason",
+    )  # of a concept, and of no row about a person
+    looks = (looked_at(each) for each in columns if each and not each.endswith("_id") and each not in own)
     return [each for each in looks if each.holds is not Holds.WORDS or each.name]
 
 

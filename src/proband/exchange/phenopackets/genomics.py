@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from proband.exchange.json_values import items, obj, text
-from proband.exchange.may_name import nobody_asks
+from proband.exchange.may_name import may_name, nobody_asks
 from proband.exchange.phenopackets.ages import Timed
 from proband.exchange.phenopackets.packet import Packet, concept, presence_of
 from proband.exchange.report import FileReport, Severity
 from proband.exchange.variants import acmg_class, zygosity_of
 from proband.exchange.written_numbers import slug
 from proband.facts.observation import Observation, Presence
+from proband.facts.other_systems import recorded_in
 from proband.terms import SYSTEMS, UncertainDate
 
 
@@ -71,6 +72,15 @@ def _disease(
         **rest,
     )
     yield about.fact(term[0], term[1] if term[0] else slug(term[1]), where, timed, **rest)
+    if presence is not Presence.ABSENT and not presence.is_silent:
+        systems = {named for named, _ in may_name(term[0], term[1])} | {term[0]}
+        told = {
+            **rest,
+            "presence": Presence.UNKNOWN,
+            "attributes": {"kind": "where-recorded"},
+            "display": None,
+        }
+        yield about.fact(*recorded_in("diagnosis", systems), where, timed, **told)
     if presence is not Presence.ABSENT and term[0] not in SYSTEMS:
         yield from about.mentions(("", term[1], term[2]), where, timed)
 

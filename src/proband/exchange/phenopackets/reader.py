@@ -26,6 +26,7 @@ from proband.exchange.remarks import problem_in
 from proband.exchange.report import FileReport, declined
 from proband.exchange.safe_yaml import load_yaml, looks_like_phenopacket
 from proband.facts.observation import Observation, Presence
+from proband.facts.other_systems import recorded_in
 from proband.terms import SYSTEMS
 
 _SEXES = {"MALE": "male", "FEMALE": "female", "OTHER_SEX": "other", 1: "female", 2: "male", 3: "other"}
@@ -76,6 +77,10 @@ def read_document(
         ]
     if document.get("files"):
         report.ignore(f"{kind}.files", "links to other files are not followed", f"{kind}.files")
+    pedigree = {
+        text(obj(each).get("individualId")): obj(each)
+        for each in items(obj(document.get("pedigree")).get("persons"))
+    }
     for path, node in packets:
         packet = obj(node)
         if kind != "Phenopacket":
@@ -84,10 +89,16 @@ def read_document(
         check_content(packet, obj(packet.get("metaData")) or meta, path, report)
         if ontology:
             check_terms(packet, ontology, path, report)
-        yield from _packet(packet, path, file, report)
+        yield from _packet(packet, path, file, report, pedigree)
 
 
-def _packet(packet: dict[str, Any], path: str, file: str, report: FileReport) -> Iterator[Observation]:
+def _packet(
+    packet: dict[str, Any],
+    path: str,
+    file: str,
+    report: FileReport,
+    pedigree: dict[str | None, dict[str, Any]],
+) -> Iterator[Observation]:
     person = obj(packet.get("subject"))
     identity, subject_id = text(packet.get("id")), text(person.get("id"))
     subject = identity or subject_id
@@ -103,6 +114,7 @@ def _packet(packet: dict[str, Any], path: str, file: str, report: FileReport) ->
     about = Packet(subject, subject_id, file, path, birth)
     if person:
         yield from _subject(about, person, birth_problem)
+        yield from _in_pedigree(about, person, pedigree.get(subject_id) if subject_id else None, report)
     else:
         report.ignore("Phenopacket.subject", "there is none: sex, age and vital status are unknown", path)
     yield from _features(about, packet, report)
@@ -187,6 +199,21 @@ def _subject(about: Packet, person: dict[str, Any], birth_problem: str | None) -
         )
 
 
+def _in_pedigree(
+    about: Packet, person: dict[str, Any], own: dict[str, Any] | None, report: FileReport
+) -> Iterator[Observation]:
+    """The sex of a person as the pedigree of the family has it, where the packet has another or none: neither is chosen, and two people may be mixed."""
+    sex, given = (own or {}).get("sex"), person.get("sex")
+    said, known = (_SEXES.get(each) if isinstance(each, str | int) else None for each in (sex, given))
+    if said is not None and said != known:
+        yield about.fact("Proband", "sex", "pedigree.sex", text=said)
+        if known is not None:
+            report.lack(
+                "phenopacket.pedigree", f"{about.subject[:60]} is {known} in the packet and {said} in the pedigree: two people may be mixed", about.path,
+                "say which of the two is right", what="person of another sex in the pedigree",
+            )  # fmt: skip
+
+
 def _death_beside(vital: dict[str, Any]) -> str | None:
     """What is said of a death by other fields than the status, which does not say so; ``None`` where nothing is."""
     named = [name for name in ("timeOfDeath", "causeOfDeath") if vital.get(name)]
@@ -256,6 +283,13 @@ def _action(about: Packet, node: dict[str, Any], index: int, report: FileReport)
                     display=agent[2],
                     attributes={"kind": "treatment", **shared},
                 )
+                yield about.fact(
+                    *recorded_in("drug", {agent[0]}),
+                    where,
+                    timed,
+                    presence=Presence.UNKNOWN,
+                    attributes={"kind": "where-recorded"},
+                )
             return
     elif "procedure" in node:
         procedure = obj(node["procedure"])
@@ -264,6 +298,13 @@ def _action(about: Packet, node: dict[str, Any], index: int, report: FileReport)
             timed = about.time(procedure.get("performed"))
             yield about.fact(
                 code[0], code[1], where, timed, display=code[2], attributes={"kind": "procedure", **shared}
+            )
+            yield about.fact(
+                *recorded_in("procedure", {code[0]}),
+                where,
+                timed,
+                presence=Presence.UNKNOWN,
+                attributes={"kind": "where-recorded"},
             )
             return
     regimen = concept(obj(node.get("therapeuticRegimen")).get("ontologyClass"))

@@ -44,7 +44,15 @@ _WHOLE = {"both", "bilateral", "beidseits", "beidseitig", "whole", "all", "any",
 _BLANK = {"", "n/a", "na", "null", "none", "nan", "-", ".", "0", "00"}
 
 
-_HEARD = (_TICKED, _EARLY, _STANDS, _REASON, _QUALITY, _CERTAINTY, _ABOUT, _PART)
+#: a day from which the row stands no more, as tables with a history of their rows have it; open, it lies far ahead (9999-12-31)
+_ENDED = re.compile(
+    r"^(?:record|row|sys(?:tem)?|version|entry)?_?(?:valid(?:ity)?|effective|active|current|row|record|version|sys(?:tem)?|gueltig|g(?:ü|ue)ltig|valable)_?(?:to|until|till|thru|through|ends?|ended|end_?date|bis|jusqu_?au?)(?:_?(?:date|day|time|dt|ts|datetime|timestamp))?$"
+    r"|^(?:expired?|expires|expiry|expiration|dbt_valid_to|end_of_validity|row_expiration)(?:_?(?:at|on|date|time))?$"
+)
+_OPEN = re.compile(r"\b(?:9999|[3-9]\d{3}|2[1-9]\d\d)\b|infinity|unlimited|open|current|present|offen")
+
+
+_HEARD = (_ENDED, _TICKED, _EARLY, _STANDS, _REASON, _QUALITY, _CERTAINTY, _ABOUT, _PART)
 
 
 def hears(name: str) -> bool:
@@ -62,6 +70,8 @@ def doubted(name: str, said: str) -> str | None:
     word = said.strip().lower()
     if word in _BLANK and not (_STANDS.match(name) and word in {"0", "00"}):
         return None
+    if _ENDED.match(name):
+        return None if _OPEN.search(word) else f"{name}: {said[:40]}: the row stood until then"
     if _TICKED.match(name):
         return f"{name}: {said[:40]}" if _yes(word) else None
     if _STANDS.match(name):
@@ -92,3 +102,16 @@ def part_of(name: str, said: str) -> str | None:
     """Of which part alone the "no" of a row speaks, by the cell of a column of side, site or severity."""
     word = said.strip().lower()
     return f"a no of {said.strip()[:60]} alone" if word not in _BLANK | _WHOLE and _PART.match(name) else None
+
+
+#: a column of diagnoses or of drugs, by its name: in the languages of the sites, numbered, and not the day of one
+_OF_FINDINGS = re.compile(
+    r"(?:^|_)(?:diagnos[ei]s|diagnosen?|(?:haupt|neben)diagnosen?|dx|icd_?(?:9|10|11)?(?:_?(?:cm|gm|am))?|co_?morbidit(?:y|ies)|komorbidit(?:ä|ae)t(?:en)?|medical_history|past_history|pmh|problem_?list|problems|vorerkrankung(?:en)?"
+    r"|medications?|medikation|medikamente?|current_meds|meds|con_?meds?|drugs?|ant(?:é|e)c(?:é|e)dents|antecedentes|diagnostics?|diagn(?:ó|o)sticos?|diagnosi|traitements?|medicamentos)(?:_?\d+)?"
+    r"(?:_(?:texts?|codes?|names?|desc(?:ription)?|list|other|free_?text|notes?|term|label)){0,2}(?:_?\d+)?$"
+)
+
+
+def of_findings(name: str) -> bool:
+    """Whether a column is by its name (:func:`proband.exchange.rows.beside.plain_name`) one of diagnoses or of drugs."""
+    return _OF_FINDINGS.search(name) is not None

@@ -25,10 +25,12 @@ from proband.exchange.rows.beside import (
     SaidAgainst,
     holds_remarks,
     looked_at,
+    plain_name,
     said_against,
 )
 from proband.exchange.rows.checkboxes import Boxes
 from proband.exchange.rows.declared import PLACES, of_place
+from proband.exchange.rows.doubts import of_findings
 from proband.exchange.rows.facts import DataRow, RowReader, spelt
 from proband.exchange.rows.redcap import (
     MISSING_CODES,
@@ -50,6 +52,7 @@ _SECOND = re.compile(r"(?:\.{1,3}[0-9]+|_duplicated_[0-9]+)$")
 #: bytes of a table from which on it is read in blocks, where the whole long table is wanted
 _WORTH_BLOCKS = 1 << 18
 _NO_COLUMNS: dict[str, str] = {}
+_UNMAPPED = "not in the mapping"
 _FORM_STATE = re.compile(r"(_complete|_timestamp)$")
 
 
@@ -289,7 +292,13 @@ class _TableReading:
         """Say how many records were read and which columns were not, after the last row."""
         self.report.read["record"] += len(self.records)
         for column, n in sorted(self.unused.items()):
-            self.report.ignore(f"column {column}", self._why_unused(column), "", n)
+            why = self._why_unused(column)
+            self.report.ignore(f"column {column}", why, "", n)
+            if why == _UNMAPPED and of_findings(plain_name(column)):
+                self.report.lack(
+                    "table.unread-findings", f"the column {column[:60]} is by its name one of diagnoses or drugs, and the mapping does not read it", "",
+                    "map it, or name it under ignore", what="column of diagnoses or drugs that the mapping does not read",
+                )  # fmt: skip
 
     def of_row(self, header: list[str], cells: dict[str, str], position: str) -> Iterator[Observation]:
         """Facts of one row."""
@@ -349,7 +358,7 @@ class _TableReading:
             return "the state of a form or the time of a survey"
         if self.mapping is not None:
             listed = {*self.mapping.ignore, *(each for table in self.mapping.tables for each in table.ignore)}
-            return "named under ignore in the mapping" if column in listed else "not in the mapping"
+            return "named under ignore in the mapping" if column in listed else _UNMAPPED
         return "the id of the record, or part of an examination that is read as a whole"
 
     def _reader(self, header: list[str], instrument: str, position: str) -> RowReader:

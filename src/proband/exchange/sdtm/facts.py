@@ -24,6 +24,7 @@ from proband.exchange.sdtm.terminology import SEXES, SYSTEM, loinc_of
 from proband.facts.deaths import died_in_words, is_dead
 from proband.facts.mentions import mention_of
 from proband.facts.observation import Observation, Origin, Presence
+from proband.facts.other_systems import recorded_in
 from proband.terms import UncertainDate, canonical_code
 
 #: endings of columns that become attributes of the fact
@@ -151,6 +152,11 @@ class SdtmReader:
             counted = on_study_day(day, start).when
             if counted.is_exact and (counted.before(written.when) or written.when.before(counted)):
                 return replace(written, problem=f"{written.when}, and by the study day {day} it is {counted}")
+        if written.problem is None and not column.endswith("ENDTC"):  # an epoch is that of the start
+            said = row.get("EPOCH", "").strip()
+            epoch = self._known.relations.epoch(row["USUBJID"].strip(), said) if said else None
+            if epoch is not None and (epoch.before(written.when) or written.when.before(epoch)):
+                return replace(written, problem=f"{written.when}, and its EPOCH {said[:40]} lay {epoch}")
         return written
 
     # -- persons --------------------------------------------------------------------------------------------------
@@ -253,6 +259,10 @@ class SdtmReader:
                 row, position, "Proband", "vital-status", prefix, text="deceased",
                 when=UncertainDate(None, day.latest) if day.latest else UncertainDate.unknown(),
             )  # fmt: skip
+        if prefix == "IE" and _is_exception(row):
+            self._report.lack(
+                "sdtm.criterion", "a criterion of the study was not met, and stands in words: nobody here reads it", position, "let somebody read it", what="criterion of a study that was not met, in words"
+            )  # fmt: skip
         parts = (test, specimen, row.get(f"{prefix}OBJ", ""), row.get(f"{prefix}LAT", ""))
         codes = [(SYSTEM, term_code(prefix, *parts))]
         stated = row.get(f"{prefix}LOINC", "").strip()
@@ -292,9 +302,12 @@ class SdtmReader:
     def _event(self, row: Cells, prefix: str, position: str) -> Iterator[Observation]:
         term, decoded = row.get(f"{prefix}TERM", "").strip(), row.get(f"{prefix}DECOD", "").strip()
         coded = row.get(f"{prefix}PTCD", "").strip()
-        codes = [(SYSTEM, term_code(prefix, each)) for each in (decoded, term) if each]
-        if re.fullmatch(r"\d{8}", coded):
-            codes.append(("MedDRA", coded))
+        names = (decoded, term, *(row.get(f"{prefix}{each}", "").strip() for each in ("MODIFY", "LLT")))
+        codes = [(SYSTEM, term_code(prefix, each)) for each in names if each]
+        numbers = (coded, row.get(f"{prefix}LLTCD", "").strip())
+        codes += [
+            ("MedDRA", each.removesuffix(".0")) for each in numbers if re.fullmatch(r"\d{8}(\.0)?", each)
+        ]
         if not codes:
             self._report.ignore(f"{prefix} row", "it does not name the event", position)
             self._report.lacking["row that does not name the event"] += 1
@@ -317,9 +330,11 @@ class SdtmReader:
             shared |= {"persists": False, "until": None}
             yield from self._disposition(row, prefix, position, decoded.upper() or term.upper(), shared)
         yield from self._coded(row, position, prefix, codes, display=term or decoded, **shared)
-        yield from self._elsewhere(row, position, prefix, _EVENTS, (decoded, term), shared)
+        yield from self._elsewhere(row, position, prefix, _EVENTS, names, shared)
+        if prefix in _EVENTS:
+            yield from self._recorded(row, position, prefix, "diagnosis", codes, shared)
         if prefix == "MH":
-            for system, code in (codes[0], *codes[-1:] * (codes[-1][0] == "MedDRA")):
+            for system, code in (codes[0], *[each for each in codes if each[0] == "MedDRA"][:1]):
                 yield self._fact(
                     row,
                     position,
@@ -403,6 +418,24 @@ class SdtmReader:
         shared = self._lasting(row, prefix, _INTERVENTION_WORDS, ended_unknown=True)
         yield from self._coded(row, position, prefix, codes, display=name or decoded, **shared)
         yield from self._elsewhere(row, position, prefix, _DRUGS, (decoded, name), shared)
+        if prefix in {*_DRUGS, "PR"}:
+            kind = "procedure" if prefix == "PR" else "drug"
+            yield from self._recorded(row, position, prefix, kind, codes, shared)
+
+    def _recorded(
+        self,
+        row: Cells,
+        position: str,
+        prefix: str,
+        kind: str,
+        codes: list[tuple[str, str]],
+        shared: dict[str, Any],
+    ) -> Iterator[Observation]:
+        """In which systems an event or an intervention is coded (:mod:`proband.facts.other_systems`)."""
+        if shared["presence"] is Presence.ABSENT or shared["presence"].is_silent:
+            return
+        told = {**shared, "presence": Presence.UNKNOWN, "attributes": {"kind": "where-recorded"}}
+        yield self._fact(row, position, *recorded_in(kind, (system for system, _ in codes)), prefix, **told)
 
     def _lasting(
         self, row: Cells, prefix: str, words: dict[str, str], *, ended_unknown: bool
@@ -413,6 +446,7 @@ class SdtmReader:
         problems = [each.problem for each in (began, ended)] + [why, _taken_out(row, prefix)]
         attributes = self._words(row, prefix, words) | {"kind": _KINDS.get(prefix, "event")}
         if presence is not Presence.PRESENT:
+            problems.append(asked.problem)
             if presence is Presence.ABSENT and began != NO_TIME:
                 problems.append(f"{prefix}OCCUR is N, and it has a start")
             if presence is Presence.ABSENT and (
@@ -558,6 +592,17 @@ def _part_of_a_no(row: Cells, prefix: str) -> str:
     return next((f"a no of {each[:60]} alone" for each in said if each), "")
 
 
+#: who may say of a person that something was not there (codelist EVAL of CDISC's terminology): themselves, whoever examined them, a board
+_KNOWS = re.compile(r"SUBJECT|PATIENT|PARTICIPANT|INVESTIGATOR|PHYSICIAN|CLINIC|NURSE|ASSESSOR|ADJUDICAT|COMMITTEE|BOARD|READER|OLOGIST|SURGEON|SPONSOR|REVIEW|RATER|EXPERT|STAFF|DOCTOR|PROFESSIONAL", re.IGNORECASE)  # fmt: skip
+
+
+def _is_exception(row: Cells) -> bool:
+    """Whether a row of IE says that a criterion was not met: it is there for those (SDTMIG 3.4, IE), unless it says that all is well."""
+    said, kind = (row.get(each, "").strip().upper() for each in ("IEORRES", "IECAT"))
+    fine = {"INCLUSION": {"Y", "YES"}, "EXCLUSION": {"N", "NO"}}.get(kind, set())
+    return said not in fine
+
+
 def _within(row: Cells, prefix: str) -> str:
     """The time to which an answer is limited: a "no" about the last month is none about the years before."""
     return row.get(f"{prefix}EVLINT", "").strip() or row.get(f"{prefix}EVINTX", "").strip()
@@ -581,6 +626,8 @@ def _occurred(row: Cells, prefix: str) -> tuple[Presence, str | None]:
             Presence.UNKNOWN,
             f"{prefix}OCCUR is N, and {prefix}REASND says why nobody knows: {reason[:40]!r}",
         )
+    if said == "N" and (who := row.get(f"{prefix}EVAL", "").strip()) and not _KNOWS.search(who):
+        return Presence.UNKNOWN, f"{prefix}OCCUR is N as {who[:40]!r} says"
     if said == "N":
         if within := _within(row, prefix):
             return Presence.UNKNOWN, f"{prefix}OCCUR is N for {within[:40]!r} only"

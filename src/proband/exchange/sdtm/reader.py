@@ -77,7 +77,13 @@ class References:
                 if not persons:
                     continue
                 person = cells.get("USUBJID", "").strip()
-                self._called[cells.get("STUDYID", "").strip(), cells.get("SUBJID", "").strip()] = person
+                number = (cells.get("STUDYID", "").strip(), cells.get("SUBJID", "").strip())
+                other = self._called.setdefault(number, person)
+                if (
+                    number[1] and other != person
+                ):  # a number is one person's within a study (SDTMIG 3.4, SUBJID)
+                    self.relations.same.setdefault(person, set()).add(other)
+                    self.relations.same.setdefault(other, set()).add(person)
                 if cells.get("SPECIES", "").strip().upper() not in {"", "HUMAN", "HOMO SAPIENS"}:
                     self.animals.add(person)
                 if "RFSTDTC" not in cells:

@@ -1,0 +1,72 @@
+"""In which code systems a diagnosis, a drug or a procedure is recorded: what is in another than a question asks in is no silence.
+
+Nobody here translates SNOMED CT into ICD-10, or RxNorm into ATC. Beside the facts under its own codes, a record of such a kind gives one that
+says in which systems it stands, and nothing of what it is. A question to which silence means "no" is answered by silence only where no record
+stands in systems that it does not ask in alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+
+from proband.terms import SYSTEMS
+
+#: systems in which records of a kind are coded
+KINDS: dict[str, frozenset[str]] = {
+    "diagnosis": frozenset(
+        {"ICD-10", "SNOMED", "MedDRA", "ICD-9-CM", "MONDO", "ORPHA", "OMIM", "HPO", "CDISC"}
+    ),
+    "drug": frozenset({"ATC", "RxNorm", "SNOMED", "CDISC"}),
+    "procedure": frozenset({"SNOMED", "CDISC"}),
+}
+#: any system that is not known, a local one or none
+OTHER = "other"
+#: so many systems of a record are told at most; who asks in one of the others alone is answered as if the record were not in it
+MOST = 3
+#: the domains of SDTM whose names are of a kind
+_DOMAINS = {"diagnosis": ("MH.", "CE.", "AE."), "drug": ("CM.", "EX.", "EC.", "AG."), "procedure": ("PR.",)}
+_PREFIX = {kind: f"{kind}-in." for kind in KINDS}
+
+
+def recorded_in(kind: str, systems: Iterable[str]) -> tuple[str, str]:
+    """System and code of the fact that a record of a kind stands in these systems; those of other things do not count."""
+    known = sorted(KINDS[kind].intersection(systems)) or [OTHER]
+    return "Proband", _PREFIX[kind] + "+".join(known[:MOST])
+
+
+def says_where(system: str, code: str) -> str | None:
+    """The systems that such a fact names, in words; ``None`` for every other fact."""
+    if system != "Proband":
+        return None
+    found = next((prefix for prefix in _PREFIX.values() if code.startswith(prefix)), None)
+    if found is None:
+        return None
+    named = code.removeprefix(found).replace("+", " and ")
+    kind = found.removesuffix("-in.")
+    where = "a system that is not known" if named == OTHER else named
+    return f"a {kind} is recorded in {where} alone, in which this is not asked"
+
+
+def _kinds_asked(codes: list[tuple[str, str]]) -> Iterator[str]:
+    """Of which kinds codes are: a code of SNOMED CT says it only by the systems beside it, and alone may be a diagnosis or a procedure."""
+    systems = {system for system, _ in codes}
+    own = {
+        kind: bool(systems & (known - {"SNOMED", "CDISC"})) or any(s == "CDISC" and c.startswith(_DOMAINS[kind]) for s, c in codes)
+        for kind, known in KINDS.items()
+    }  # fmt: skip
+    if "SNOMED" in systems and not any(own.values()):
+        own |= {"diagnosis": True, "procedure": True}
+    yield from (kind for kind, asked in own.items() if asked)
+
+
+def elsewhere_than(codes: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """System and code of every fact by which a record may be of what some codes ask for, and stands in none of their systems."""
+    asked = list(codes)
+    systems = {system for system, _ in asked}
+    for kind in _kinds_asked(asked):
+        others = sorted(KINDS[kind] - systems)
+        for n in range(1, MOST + 1):
+            yield from (recorded_in(kind, each) for each in combinations(others, n))
+        if systems <= SYSTEMS.keys():
+            yield recorded_in(kind, ())

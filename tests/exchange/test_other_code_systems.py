@@ -1,0 +1,274 @@
+"""What a hospital records in another code system than a criterion asks in: that is no silence, whatever the format.
+
+Each shape is attacked and has a twin: the same record in a system that is asked in. ``attacked`` needs data and says why, ``twin`` is ELIGIBLE.
+Evaluator, DuckDB and SQLite agree; one shape of each format is run on PostgreSQL too. The person is synthetic.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from one_person import (
+    AS_OF,
+    ELIGIBLE,
+    NAME,
+    NEEDS_DATA,
+    criteria,
+    everywhere,
+    facts,
+    omop_tables,
+    packet,
+    write_table,
+)
+from test_named_elsewhere import ATC, SNOMED, Files, beside, concept, condition, resource, written
+
+from proband.exchange.gathering import gather
+from proband.exchange.reading import read
+from proband.facts.observation import Observation
+from proband.facts.other_systems import KINDS, MOST, elsewhere_than, recorded_in
+from proband.programme.eligibility import Eligibility
+from proband.screening.render import as_text
+from proband.screening.sql.many import screen_loaded
+from proband.screening.verdict import Screening
+
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+HPO = "http://purl.obolibrary.org/obo/hp.owl"
+ASKED: dict[str, list[dict[str, str]]] = {
+    "vein": [{"system": "ICD-10", "code": "I81"}],
+    "thinner": [{"system": "ATC", "code": "B01AA03"}],
+    "graft": [{"system": "SNOMED", "code": "18027006"}],
+}
+
+
+@cache
+def asking(*which: str, start: str | None = None) -> Eligibility:
+    """The criteria of the person, and some about which silence means no; each asks in one system."""
+    more = {} if start is None else {"window": {"start": start}}
+    plain = criteria().model_dump(mode="json", exclude_unset=True)
+    for name in which:
+        plain["observables"].append(
+            {
+                "id": name,
+                "label": name,
+                "type": "boolean",
+                "absent": "no",
+                "no_means": "now",
+                "codes": ASKED[name],
+                **more,
+            }
+        )
+        plain["criteria"].append(
+            {"id": f"N-{name}", "kind": "exclude", "purpose": "safety", "reason": "a test", "when": name}
+        )
+    return Eligibility.model_validate(plain)
+
+
+def drug(code: str, system: str, **more: Any) -> Files:
+    given = {
+        "status": "active",
+        "effectiveDateTime": "2026-10-20",
+        "medicationCodeableConcept": concept(code, system),
+        **more,
+    }
+    return beside(
+        resource("MedicationStatement", **{name: each for name, each in given.items() if each is not None})
+    )
+
+
+def two(*codings: tuple[str, str]) -> dict[str, Any]:
+    return {"coding": [{"system": system, "code": code} for system, code in codings]}
+
+
+ICD = "http://hl7.org/fhir/sid/icd-10"
+#: shape → (what is asked, attacked, twin)
+SHAPES: dict[str, tuple[str, Files, Files]] = {
+    "a diagnosis in SNOMED CT": ("vein", beside(condition(concept("17920008", SNOMED))), beside(condition(two((SNOMED, "197321007"), (ICD, "K76.0"))))),
+    "a diagnosis in SNOMED CT, another first": ("vein", beside(condition(two(("http://purl.obolibrary.org/obo/mondo.owl", "MONDO:0001234"), (SNOMED, "17920008")))), beside(condition(two((ICD, "K76.0"), (SNOMED, "197321007"))))),
+    "a diagnosis in ICD-9-CM": ("vein", beside(condition(concept("452", "http://hl7.org/fhir/sid/icd-9-cm"))), beside(condition(two(("http://hl7.org/fhir/sid/icd-9-cm", "571.8"), (ICD, "K76.0"))))),
+    "a diagnosis in MedDRA, suspected": (
+        "vein", beside(condition(concept("10036206", "https://www.meddra.org"), verificationStatus=concept("provisional", "http://terminology.hl7.org/CodeSystem/condition-ver-status"))),
+        beside(condition(concept("10036206", "https://www.meddra.org"), verificationStatus=concept("refuted", "http://terminology.hl7.org/CodeSystem/condition-ver-status"))),
+    ),
+    "a diagnosis in SNOMED CT that ended": ("vein", beside(condition(concept("17920008", SNOMED), onsetDateTime="2010-01-01")), beside(condition(concept("17920008", SNOMED), onsetDateTime="2010-01-01", abatementDateTime="2011-01-01"))),
+    "a diagnosis in SNOMED CT, answered": (
+        "vein", beside(condition(concept("17920008", SNOMED))),
+        beside(condition(concept("17920008", SNOMED)), resource("Observation", "n-1", status="final", code=concept("I81"), valueBoolean=False, effectiveDateTime="2026-11-01")),
+    ),
+    "a drug in RxNorm": ("thinner", drug("11289", RXNORM), drug("B01AA03", ATC, medicationCodeableConcept=two((RXNORM, "8787"), (ATC, "C07AA05")))),
+    "a drug in SNOMED CT": ("thinner", drug("372756006", SNOMED), drug("C07AA05", ATC)),
+    "a drug in NDC": ("thinner", drug("0056-0172-70", "http://hl7.org/fhir/sid/ndc"), drug("C07AA05", ATC, medicationCodeableConcept=two(("http://hl7.org/fhir/sid/ndc", "0046-0424-81"), (ATC, "C07AA05")))),
+    "a drug under a number of the house": ("thinner", drug("4711", "https://clinic.example/drugs"), drug("C07AA05", ATC)),
+    "a drug in RxNorm that ended": (
+        "thinner", drug("11289", RXNORM, effectiveDateTime=None, effectivePeriod={"start": "2026-01-01"}),
+        drug("11289", RXNORM, status="completed", effectiveDateTime=None, effectivePeriod={"start": "2020-01-01", "end": "2020-02-01"}),
+    ),
+    "a drug that is not taken": ("thinner", drug("11289", RXNORM, status="unknown"), drug("11289", RXNORM, status="not-taken")),
+    "a procedure in another system": (
+        "graft", beside(resource("Procedure", status="completed", performedDateTime="2020-01-01", code=concept("5-504.0", "http://fhir.de/CodeSystem/bfarm/ops"))),
+        beside(resource("Procedure", status="completed", performedDateTime="2020-01-01", code=two(("http://fhir.de/CodeSystem/bfarm/ops", "5-470"), (SNOMED, "80146002")))),
+    ),
+}  # fmt: skip
+
+
+def verdicts(asked: Eligibility, told: dict[str, list[Observation]]) -> dict[str, Any]:
+    return everywhere(asked, told)
+
+
+def of(side: str, folder: Path) -> list[Observation]:
+    return [
+        replace(each, subject=side)
+        for each in read(folder)
+        if each.subject.startswith(NAME) or each.subject.isdigit() or each.subject == "S-1"
+    ]
+
+
+def test_what_is_recorded_in_another_system_is_no_silence_and_its_twin_is_eligible(tmp_path: Path) -> None:
+    wrong = []
+    for asked in ASKED:
+        told: dict[str, list[Observation]] = {}
+        for index, (shape, (of_what, *sides)) in enumerate(SHAPES.items()):
+            if of_what == asked:
+                for side, files in zip(("attacked", "twin"), sides, strict=True):
+                    folder = written(tmp_path / f"{index}{side}", copy.deepcopy(files))
+                    told[f"{shape}: {side}"] = of(f"{shape}: {side}", folder)
+        for who, said in verdicts(
+            asking(asked, start="-14 d") if asked != "graft" else asking(asked), told
+        ).items():
+            if said is not (ELIGIBLE if who.endswith("twin") else NEEDS_DATA):
+                wrong.append((who, said.value))
+    assert not wrong
+
+
+def test_it_is_said_in_words(tmp_path: Path) -> None:
+    folder = written(tmp_path / "a", SHAPES["a drug in RxNorm"][1])
+    asked = asking("thinner", start="-14 d")
+    verdict = Screening(asked).verdict(list(read(folder)), AS_OF, look_ahead=False)
+    assert "a drug is recorded in RxNorm alone, in which this is not asked" in as_text(verdict, asked)
+
+
+def as_packet(**sections: Any) -> Files:
+    return {"packet.json": {**packet(facts()), **sections}}
+
+
+def diseased(curie: str) -> Files:
+    base = packet(facts())
+    return as_packet(
+        diseases=[
+            *base["diseases"],
+            {"term": {"id": curie, "label": "x"}, "onset": {"timestamp": "2026-10-20T00:00:00Z"}},
+        ]
+    )
+
+
+def treated(curie: str) -> Files:
+    return as_packet(
+        medicalActions=[
+            {
+                "treatment": {
+                    "agent": {"id": curie, "label": "x"},
+                    "doseIntervals": [
+                        {"interval": {"start": "2026-10-25T00:00:00Z", "end": "2026-10-30T00:00:00Z"}}
+                    ],
+                }
+            }
+        ]
+    )
+
+
+#: shape → (what is asked, attacked, twin)
+PACKETS: dict[str, tuple[str, Files, Files]] = {
+    "a disease in MONDO": ("vein", diseased("MONDO:0000001"), diseased("ICD10:K76.0")),
+    "a disease in OMIM": ("vein", diseased("OMIM:600880"), diseased("ICD10:K76.0")),
+    "a drug of DrugCentral": ("thinner", treated("DrugCentral:2868"), treated("ATC:C07AA05")),
+    "a drug under a number of the house": ("thinner", treated("HOUSE:4711"), treated("ATC:C07AA05")),
+}
+
+
+def test_the_same_of_phenopackets(tmp_path: Path) -> None:
+    wrong = []
+    for index, (shape, (asked, *sides)) in enumerate(PACKETS.items()):
+        told = {
+            side: of(side, written(tmp_path / f"{index}{side}", files))
+            for side, files in zip(("attacked", "twin"), sides, strict=True)
+        }
+        found = verdicts(asking(asked), told)
+        if found != {"attacked": NEEDS_DATA, "twin": ELIGIBLE}:
+            wrong.append((shape, found))
+    assert not wrong
+
+
+CONCEPTS = [
+    ("45600001", "Portal vein thrombosis", "SNOMED", "17920008"), ("45600002", "Fatty liver", "ICD10", "K76.0"), ("45600003", "Fatty liver", "SNOMED", "197321007"),
+    ("1310149", "warfarin", "RxNorm", "11289"), ("45600005", "propranolol", "ATC", "C07AA05"), ("45600006", "Warfarin 5 MG", "NDC", "00560172"),
+    ("45600007", "Fatty liver", "ICD9CM", "571.8"), ("45600008", "Transplantation", "CPT4", "47135"), ("45600009", "Appendectomy", "SNOMED", "80146002"),
+]  # fmt: skip
+
+
+#: shape → (what is asked, attacked, twin), each a concept and a source concept
+CDM: dict[str, tuple[str, tuple[str, str], tuple[str, str]]] = {
+    "a condition in SNOMED alone": ("vein", ("45600001", "0"), ("45600003", "45600002")),
+    "a condition of a source in ICD-9-CM": ("vein", ("45600001", "45600007"), ("0", "45600002")),
+    "a drug in RxNorm": ("thinner", ("1310149", "0"), ("1310149", "45600005")),
+    "a drug in NDC": ("thinner", ("45600006", "0"), ("45600005", "45600006")),
+    "a procedure in CPT": ("graft", ("45600008", "0"), ("45600009", "45600008")),
+}  # fmt: skip
+STEMS = {"vein": "condition", "thinner": "drug", "graft": "procedure"}
+DAYS = {
+    "condition": "condition_start_date",
+    "drug": "drug_exposure_start_date",
+    "procedure": "procedure_date",
+}
+TABLES = {"condition": "condition_occurrence", "drug": "drug_exposure", "procedure": "procedure_occurrence"}
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_the_same_of_omop_by_row_and_in_columns(asked: str, tmp_path: Path) -> None:
+    stem, right, tables = STEMS[asked], {}, dict[str, list[dict[str, str]]]()
+    for shape, (of_what, *sides) in CDM.items():
+        for (concept_id, source), outcome in (
+            zip(sides, (NEEDS_DATA, ELIGIBLE), strict=True) if of_what == asked else ()
+        ):
+            number = str(len(right) + 1)
+            right[number] = outcome
+            own = omop_tables(facts(), number)
+            own[TABLES[stem]] = [{f"{TABLES[stem]}_id": number, "person_id": number, f"{stem}_concept_id": concept_id, DAYS[stem]: "2026-10-25",
+                                  f"{stem}_source_concept_id": source, f"{stem}_source_value": ""}]  # fmt: skip
+            for table, rows in own.items():
+                tables[table] = rows if table == "concept" else tables.get(table, []) + rows
+            assert shape
+    named = ("concept_id", "concept_name", "vocabulary_id", "concept_code")
+    tables["concept"] = tables["concept"] + [dict(zip(named, each, strict=True)) for each in CONCEPTS]
+    for table, rows in tables.items():
+        write_table(tmp_path / f"{table}.csv", rows)
+    told: dict[str, list[Observation]] = {}
+    for each in read(tmp_path):
+        told.setdefault(each.subject, []).append(each)
+    assert verdicts(asking(asked), told) == right
+    with gather([tmp_path], asking(asked), AS_OF) as held:
+        many = screen_loaded(asking(asked), held.on("duckdb"), AS_OF).table
+    assert dict(zip(many["subject"], many["verdict"], strict=True)) == {
+        who: said.value for who, said in right.items()
+    }
+
+
+def test_codes_of_every_other_set_of_systems_are_asked_for_and_no_own() -> None:
+    """What is asked for is exactly what shares no system with the question."""
+    for kind, known in KINDS.items():
+        for own in sorted(known - {"CDISC"}):
+            code = {"ICD-10": "I81", "SNOMED": "17920008", "ATC": "B01AA03", "RxNorm": "11289"}.get(own, "x")
+            asked = set(elsewhere_than([(own, code)]))
+            for n in range(1, MOST + 1):
+                for systems in itertools.combinations(sorted(known), n):
+                    expected = own not in systems and not (own == "SNOMED" and kind == "drug")
+                    assert (recorded_in(kind, systems) in asked) is expected, (kind, own, systems)
+
+
+@pytest.mark.parametrize("code", ["LOINC", "Proband"])
+def test_what_is_no_diagnosis_asks_in_no_system(code: str) -> None:
+    assert not list(elsewhere_than([(code, "x")]))
