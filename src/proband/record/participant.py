@@ -129,7 +129,9 @@ class Participant(Undoable):
     scheme: str | None = None
     place: str | None = None
     factors: list[dict[str, Any]] = field(default_factory=list)
+    #: the identifiers of their therapy events, and the donation numbers of what was taken from them: nobody looks through everybody's for theirs
     therapies: list[str] = field(default_factory=list)
+    collections: list[str] = field(default_factory=list)
     collected_at: str | None = None
     manufactured_at: str | None = None
     released_at: str | None = None

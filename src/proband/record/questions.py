@@ -207,8 +207,8 @@ def question_what_followed(state: State, body: Body, person: Participant, target
     Enrolment, identifiers and collections are asked; allocation is never judged again.
     """
     enrolled = [(one.seq, one.at) for one in person.known.get("enrolled", ())]
-    opened = [(one.seq, one.opened_at) for one in state.therapies.values() if one.participant == person.id]
-    taken = [(one.seq, one.at) for one in state.collections.values() if one.participant == person.id]
+    opened = [(one.seq, one.opened_at) for one in map(state.therapies.__getitem__, person.therapies)]
+    taken = [(one.seq, one.at) for one in map(state.collections.__getitem__, person.collections)]
     for seq, at in sorted((*enrolled, *opened, *taken)):
         if seq < target:
             continue

@@ -17,14 +17,16 @@ from proband.record.state import State
 
 
 def _collected_under(state: State, subject: str, seq: int) -> str:
-    names = {one.coi for one in state.therapies.values() if one.seq == seq}
-    return ", ".join(one.din for one in state.collections.values() if one.coi in names)
+    person = state.participants[subject]
+    names = {one for one in person.therapies if state.therapies[one].seq == seq}
+    return ", ".join(din for din in person.collections if state.collections[din].coi in names)
 
 
 def _not_opened(state: State, subject: str, seq: int) -> str | None:
-    for name in [one.coi for one in state.therapies.values() if one.seq == seq]:
+    person = state.participants[subject]
+    for name in [one for one in person.therapies if state.therapies[one].seq == seq]:
         state.therapies.pop(name)
-        state.participants[subject].therapies.remove(name)
+        person.therapies.remove(name)
     return None
 
 
@@ -84,14 +86,16 @@ def _other_wristband(c: Context) -> tuple[str, str] | None:
 
 def _made_from(state: State, subject: str, seq: int) -> str:
     """The product that was made from it, unless that was given up."""
-    return not_given_up(state, [one.used_by for one in state.collections.values() if one.seq == seq])
+    taken = (state.collections[din] for din in state.participants[subject].collections)
+    return not_given_up(state, [one.used_by for one in taken if one.seq == seq])
 
 
 def _not_collected(state: State, subject: str, seq: int) -> str | None:
-    for name in [one.din for one in state.collections.values() if one.seq == seq]:
+    person = state.participants[subject]
+    for name in [one for one in person.collections if state.collections[one].seq == seq]:
         state.collections.pop(name)
-    times = [one.at for one in state.collections.values() if one.participant == subject]
-    state.participants[subject].collected_at = min(times, default=None)
+        person.collections.remove(name)
+    person.collected_at = min((state.collections[one].at for one in person.collections), default=None)
     return None
 
 
@@ -123,4 +127,5 @@ def _collected(state: State, body: Body, data: dict[str, Any]) -> None:
         data["din"], data["coi"], body["subject"], body["at"], body["site"], state.seq, by=body["actor"]
     )
     person = state.participants[body["subject"]]
+    person.collections.append(data["din"])
     person.collected_at = person.collected_at or body["at"]

@@ -70,12 +70,8 @@ def consent(c: Context) -> Refusal | None:
 
 def _taken_before(c: Context, person: Participant) -> str | None:
     """When starting material was taken from somebody last, before a moment, for another therapy event."""
-    mine = (
-        one
-        for one in c.state.collections.values()
-        if one.participant == person.id and one.coi != c.data.get("coi")
-    )
-    return max((one.at for one in mine if one.at < c.at), default=None)
+    mine = (c.state.collections[din] for din in person.collections)
+    return max((one.at for one in mine if one.at < c.at and one.coi != c.data.get("coi")), default=None)
 
 
 @gate("data-consent", mend="ask the person, or whoever now decides for them, and record what they said")
