@@ -33,6 +33,7 @@ from proband.record.fold import advance, fold
 from proband.record.gates.conduct import AHEAD_SECONDS
 from proband.record.gates.offline import DEVICE, device_fault
 from proband.record.heads import SigningKey, signed_by
+from proband.record.paged import browse_values
 from proband.record.personal_keys import PersonalKeys
 from proband.record.record import Record
 from proband.record.signatories import Signatories
@@ -67,7 +68,7 @@ def issue(record: Record, command: Command) -> CapsuleFile:
         state.adverse_events[name].participant for name in state.grave
     }
     concerned = participants | {
-        product.id for product in state.products.values() if product.participant in participants
+        product.id for product in browse_values(state.products) if product.participant in participants
     }
     # what theirs was made of goes along: a pack is of a lot, which is nobody's, and that of what donors gave
     origins = {one.id: one for name in concerned & state.products.keys() for one in state.made_from(name)}

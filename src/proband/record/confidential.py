@@ -15,6 +15,7 @@ from proband.record.commands import Command
 from proband.record.errors import RecordError
 from proband.record.executing import Receipt
 from proband.record.kept_texts import keys_of
+from proband.record.paged import browse_values
 from proband.record.places import arms_of, place_of, places_of, plan_sealed, scheme_in_force
 from proband.record.record import Record
 from proband.record.sealed_lists import (
@@ -157,7 +158,7 @@ def arms_by_list(record: Record) -> dict[str, str]:
 
 def arms_of_all(record: Record) -> dict[str, str]:
     """The arms of everybody who was allocated, by whatever scheme and whether under seal or not."""
-    people = [person.id for person in record.state.participants.values() if person.allocated_at]
+    people = [person.id for person in browse_values(record.state.participants) if person.allocated_at]
     under_seal = arms_by_list(record)
     return {name: under_seal.get(name) or arm_of(record, name)() for name in people}
 
@@ -176,7 +177,7 @@ def list_of(record: Record) -> SealedList:
         raise RecordError("record.allocation.unsealed")
     kits = {
         one.id: kept_kit(record.vault, one.kit)
-        for one in record.state.products.values()
+        for one in browse_values(record.state.products)
         if one.kit is not None
     }
     earlier = tuple(
@@ -219,7 +220,7 @@ def contents_of(record: Record, kits: Sequence[str] = ()) -> Callable[[], dict[s
     """
     state = record.state
     found = {}
-    for one in state.products.values():
+    for one in browse_values(state.products):
         if one.kit is None or (kits and one.id not in kits):
             continue
         content = kept_kit(record.vault, one.kit)

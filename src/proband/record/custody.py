@@ -8,6 +8,7 @@ from typing import Any
 
 from proband.record.commands import BY_EVENT
 from proband.record.events import Event
+from proband.record.paged import browse_values
 from proband.record.record import Record
 from proband.record.state import State
 
@@ -55,7 +56,7 @@ def events_of(record: Record, coi: str) -> Iterator[tuple[Event, dict[str, Any]]
     """The events of a therapy event with their bodies."""
     record.catch_up()
     state = record.state
-    containers = {product.id for product in state.products.values() if product.coi == coi}
+    containers = {product.id for product in browse_values(state.products) if product.coi == coi}
     for event in record.events():
         if event.seq in state.invalid:
             continue

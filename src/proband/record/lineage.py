@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from proband.record.paged import browse_values
 from proband.record.product import Container
 from proband.record.specification import outside
 from proband.record.state import State
@@ -51,8 +52,8 @@ def standing_of(state: State, made: Container) -> tuple[Standing, tuple[str, ...
 
 def lineage(state: State, coi: str) -> list[LineageNode]:
     """The family of a therapy event, each generation after the one before; a parent of another therapy event (a pool) is named and not followed."""
-    made = {one.id: one for one in state.products.values() if one.coi == coi}
-    taken = [one for one in state.collections.values() if one.coi == coi]
+    made = {one.id: one for one in browse_values(state.products) if one.coi == coi}
+    taken = [one for one in browse_values(state.collections) if one.coi == coi]
     depth: dict[str, int] = {one.din: 0 for one in taken}
 
     def generation(name: str) -> int:
@@ -76,7 +77,9 @@ def lineage(state: State, coi: str) -> list[LineageNode]:
 def beside_by_lot(state: State, coi: str) -> list[tuple[str, str]]:
     """Containers of other therapy events that are put aside and share a reagent lot with a container of this one in which something was found: (lot, container)."""
     sources = [
-        one for one in state.products.values() if one.coi == coi and standing_of(state, one)[0] == "source"
+        one
+        for one in browse_values(state.products)
+        if one.coi == coi and standing_of(state, one)[0] == "source"
     ]
     found: dict[str, str] = {}
     for lot in dict.fromkeys(lot for one in sources for lot in one.lots):

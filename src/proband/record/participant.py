@@ -132,6 +132,8 @@ class Participant(Undoable):
     #: the identifiers of their therapy events, and the donation numbers of what was taken from them: nobody looks through everybody's for theirs
     therapies: list[str] = field(default_factory=list)
     collections: list[str] = field(default_factory=list)
+    #: the kits that they were ever assigned
+    kits: list[str] = field(default_factory=list)
     collected_at: str | None = None
     manufactured_at: str | None = None
     released_at: str | None = None

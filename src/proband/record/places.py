@@ -8,6 +8,7 @@ from typing import Any
 
 from proband.record.errors import RecordError
 from proband.record.locks import STUDY
+from proband.record.paged import browse_values
 from proband.record.participant import Participant
 from proband.record.state import State
 from proband.trial.allocation.draw import Placed, allocate, drawn_arms
@@ -74,7 +75,7 @@ def places_of(state: State, scheme: str) -> list[PlaceGiven]:
     """The places that were given by one sealed list, in their order."""
     found = [
         place
-        for person in state.participants.values()
+        for person in browse_values(state.participants)
         if person.scheme == scheme and (place := place_of(person)) is not None
     ]
     return sorted(found, key=lambda one: one.place)

@@ -44,7 +44,7 @@ FAR = 1 << 15
 SPILLED = 1 << 15
 #: tables that grow with the record; everything else of a state is read at once
 DICTIONARIES = (
-    "participants", "therapies", "collections", "products", "labels", "adverse_events", "queries", "tasks", "lots", "corrected", "invalid", "differs",
+    "participants", "therapies", "collections", "products", "labels", "kits", "adverse_events", "queries", "tasks", "lots", "corrected", "invalid", "differs",
     "deviations", "decisions", "refused", "tasks_of", "programmes", "bundles",
     "first_events", "locked_content", "looks",
 )  # fmt: skip

@@ -291,6 +291,8 @@ class State(Undoable):
     collections: dict[str, Collection] = field(default_factory=dict)
     products: dict[str, Container] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)
+    #: by the commitment to its content the number of each kit
+    kits: dict[str, str] = field(default_factory=dict)
     donors: dict[str, Donor] = field(default_factory=dict)
     donations: dict[str, Donation] = field(default_factory=dict)
     #: by lot and site the units of a lot that are there, and what came and went

@@ -14,6 +14,7 @@ from datetime import date
 from proband.programme.product import ProductKind
 from proband.programme.safety import TracingTerm
 from proband.record.events import LAST_YEAR
+from proband.record.paged import browse_values
 from proband.record.participant import Participant
 from proband.record.product import Container
 from proband.record.state import State
@@ -47,9 +48,9 @@ def limits(state: State, person: Participant) -> list[TracingLimit]:
 
 def _traced(state: State, person: Participant) -> Iterator[tuple[str, set[str], dict[str, str | None]]]:
     """What was made from them, or given to them, and what was collected of them and has become nothing yet."""
-    collected = {taken.din for taken in state.collections.values() if taken.participant == person.id}
+    collected = {taken.din for taken in browse_values(state.collections) if taken.participant == person.id}
     used: set[str] = set()
-    for product in state.products.values():
+    for product in browse_values(state.products):
         theirs = product.participant == person.id or bool(collected & set(product.collections))
         used.update(product.collections)
         if theirs and _kind(state, product) in TRACED_KINDS | {None}:

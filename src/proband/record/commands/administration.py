@@ -31,6 +31,7 @@ from proband.record.family import known_before
 from proband.record.gates.making import not_frozen, sum_in
 from proband.record.gates.stages import ALLOCATED, ENROLLED, KNOWN_PERSON, KNOWN_PRODUCT
 from proband.record.making import missing_at_the_bed
+from proband.record.paged import browse_values
 from proband.record.participant import Administration, Participant
 from proband.record.product import ROUNDING, Container
 from proband.record.programme_view import days
@@ -136,7 +137,7 @@ def interval(c: Context) -> Refusal | None:
 def _last_first_dose(c: Context) -> str | None:
     if c.aside is None:
         return c.state.last_first_dose
-    people = [given_before(person, c.at, c.aside) for person in c.state.participants.values()]
+    people = [given_before(person, c.at, c.aside) for person in browse_values(c.state.participants)]
     return max((given[0].at for given in people if given), default=None)
 
 
@@ -308,7 +309,10 @@ def dose_given_in_deviation(state: State, body: Body, data: dict[str, Any]) -> N
 
 def not_given(state: State, subject: str, seq: int) -> str | None:
     """Take back a dose that was not given."""
-    for person in state.participants.values():
+    people = [
+        one.id for one in browse_values(state.participants) if any(dose.seq == seq for dose in one.doses)
+    ]
+    for person in map(state.participants.__getitem__, people):
         for dose in person.doses:
             if dose.seq == seq:
                 forget_dose(state, person, dose)

@@ -38,6 +38,7 @@ from proband.record.errors import RecordError, Refusal
 from proband.record.gates.product import mismatch
 from proband.record.gates.stages import ALLOCATED, ENROLLED, KNOWN_PRODUCT, of_person
 from proband.record.known import known_at
+from proband.record.paged import browse_values
 from proband.record.participant import Participant
 from proband.record.places import arms_of, places_of, plan_sealed
 from proband.record.product import Container
@@ -112,9 +113,9 @@ def _content_is_kept(folder: Path, vault: KeepsSecrets | None, data: Mapping[str
 
 
 def _not_new(c: Context) -> Refusal | None:
-    used = [one.id for one in c.state.products.values() if one.kit == c.data["commitment"]]
-    if used:
-        return Refusal("gate.kit.commitment", kit=used[0])
+    used = c.state.kits.get(c.data["commitment"])
+    if used is not None:
+        return Refusal("gate.kit.commitment", kit=used)
     return (
         Refusal("gate.kit.expired", kit=c.subject, at=c.data["expires_at"])
         if c.data["expires_at"] <= c.now
@@ -144,6 +145,7 @@ def _received(state: State, body: Body, data: dict[str, Any]) -> None:
         body["subject"], "", "", "", body["at"], [], [], "", status="manufactured", expires_at=data["expires_at"], place=body["site"],
         kit=data["commitment"], packed_under=state.programme,
     )  # fmt: skip
+    state.kits[data["commitment"]] = body["subject"]
     note_lots(state, state.products[body["subject"]], data.get("lots", []))
     state.makers[body["actor"]] = None
 
@@ -197,7 +199,7 @@ def in_stock(state: State, site: str, at: str) -> list[Container]:
     """The kits that could be assigned at a site at a moment, those first that expire first."""
     free = [
         one
-        for one in state.products.values()
+        for one in browse_values(state.products)
         if one.kit
         and one.status == "released"
         and not one.participant
@@ -212,7 +214,8 @@ def in_stock(state: State, site: str, at: str) -> list[Container]:
 
 def _assigned_to(state: State, participant: str) -> list[Container]:
     """The kits that somebody was ever assigned."""
-    return [one for one in state.products.values() if one.kit and one.participant == participant]
+    person = state.participants.get(participant)
+    return [state.products[name] for name in person.kits] if person is not None else []
 
 
 def _held(state: State, participant: str) -> list[Container]:
@@ -302,6 +305,7 @@ class AssignKit(Data):
 def _assigned(state: State, body: Body, data: dict[str, Any]) -> None:
     product = state.products[data["kit"]]
     product.participant = body["subject"]
+    state.participants[body["subject"]].kits.append(product.id)
     product.permitted["kit"] = known_at(body)
 
 

@@ -14,6 +14,7 @@ from proband.record.declare.data import Data, Digest, Ref
 from proband.record.gates.locked import scope_here
 from proband.record.gates.stages import KNOWN_PERSON
 from proband.record.locks import anything_at, close_study, end_lock, hash_of, scope_of, standing_lock
+from proband.record.paged import browse_values
 from proband.record.state import DataLock, State
 
 #: paper work on data: whoever may correct them, and the custodian
@@ -48,7 +49,7 @@ def _no_open_query(c: Context) -> bool:
     """Nobody locks what is still asked about."""
     return not any(
         query.status != "closed" and (c.command.subject == "study" or query.participant == c.subject)
-        for query in c.state.queries.values()
+        for query in browse_values(c.state.queries)
     )
 
 

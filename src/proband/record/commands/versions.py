@@ -14,6 +14,7 @@ from proband.record.declare.data import Data, Digest, KeptBundle, StudyWords, Wo
 from proband.record.declare.wording import OF_THE_STUDY
 from proband.record.gates.versions import view_told
 from proband.record.kept_bundle import kind_and_difference
+from proband.record.paged import browse_values
 from proband.record.programme_view import ProgrammeView
 from proband.record.state import State
 from proband.record.upcast import upcast
@@ -89,7 +90,7 @@ def _adopted(state: State, body: Body, data: dict[str, Any]) -> None:
     state.amended[view.hash] = (data["amends"], data["kind"])
     take_bundle(state, data)
     in_force(state, body, view)
-    for person in state.participants.values():
+    for person in browse_values(state.participants):
         if not person.ended:
             add_task(
                 state,

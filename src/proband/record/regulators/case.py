@@ -15,6 +15,7 @@ from pydantic import Field
 
 from proband.record.declare.data import Data
 from proband.record.errors import RecordError
+from proband.record.paged import browse_values
 from proband.record.record import Record
 from proband.record.remembered import remembered
 from proband.record.state import AdverseEvent
@@ -174,7 +175,7 @@ def case_of(record: Record, name: str) -> SafetyCase:
         )  # fmt: skip
     reports = {
         task.id.rpartition(":")[2]: task.due
-        for task in state.tasks.values()
+        for task in browse_values(state.tasks)
         if task.id.startswith(f"report:{name}:")
     }
     return SafetyCase(
