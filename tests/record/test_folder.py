@@ -14,6 +14,7 @@ import pytest
 from proband.record.backup import backup, copy_keys, restore
 from proband.record.commands import Command
 from proband.record.errors import RecordError
+from proband.record.executing import HELD
 from proband.record.heads import NewestHead
 from proband.record.projection import rebuild
 from proband.record.record import Record
@@ -217,4 +218,36 @@ def test_whoever_lost_a_race_goes_on_alone(where: str) -> None:
     house.record.store.append = raced_append  # type: ignore[method-assign]
     house.refer("S-second")
     assert set(house.record.state.participants) == {"S-first", "S-second"}
+    other.record.store.close()
+
+
+def test_whoever_lost_a_race_runs_none_for_a_while(where: str) -> None:
+    """What loses was judged, signed and folded for nothing: among many writers one that lost holds the store from the beginning, and later tries again."""
+    house = hospital(where)
+    other = Hospital(
+        Record(open_store(where), "SYN", people=house.record.people, clock=house.record.clock), house._clock
+    )
+    store, told = house.record.store, []
+    honest, exclusive = store.append, store.exclusive
+
+    def raced_append(*arguments, **options):
+        told.append("append")
+        if told == ["append"]:
+            other.refer("S-first")
+        return honest(*arguments, **options)
+
+    def held(study):
+        told.append("held")
+        return exclusive(study)
+
+    store.append = raced_append  # type: ignore[method-assign]
+    store.exclusive = held  # type: ignore[method-assign]
+    for number in range(HELD + 2):
+        house.refer(f"S-{number}")
+        other.refer(f"S-other-{number}")
+    # the first was tried twice; then each is judged once, with the store held, and after some again without
+    assert told == ["append"] + ["held", "append"] * HELD + ["append"] * 2
+    assert house.record.catch_up() == other.record.catch_up()
+    assert len(house.record.state.participants) == 2 * HELD + 5
+    assert house.record.state.invalid == {}
     other.record.store.close()

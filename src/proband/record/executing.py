@@ -20,6 +20,9 @@ from proband.record.rehearsing import Rehearsals
 from proband.record.signatories import Signatories, SignaturePrompt
 from proband.record.signing import shown
 
+#: whoever lost a race holds the store for so many attempts
+HELD = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -38,6 +41,8 @@ class Executions(Rehearsals):
 
     #: where its keys, heads and vault lie; ``None`` for one that has no files
     folder: Path | None = None
+    #: for so many attempts more the store is held from the beginning
+    _turns = 0
 
     def execute(self, command: Command) -> Receipt:
         """Do a command: judge it, append its event durably, fold it, and act on what follows from it.
@@ -63,11 +68,12 @@ class Executions(Rehearsals):
                 self._keep_refusal(declared, command, [error])
                 raise
             key = command.key or uuid.uuid4().hex
-            for turn in range(ATTEMPTS):
-                with self._turn(turn):
+            for _ in range(ATTEMPTS):
+                with self._turn():
                     receipt = self._attempt(command, declared, key)
                 if receipt is not None:
                     return receipt
+                self._turns = HELD
         raise Conflict("record.conflict.busy", verb=command.verb, attempts=ATTEMPTS)
 
     def prompts(self, command: Command) -> tuple[Command, tuple[SignaturePrompt, ...]]:
@@ -114,9 +120,15 @@ class Executions(Rehearsals):
         )  # fmt: skip
         return settled, asked
 
-    def _turn(self, turn: int) -> AbstractContextManager[None]:
-        """Whoever lost a race does not run it again: the store is held while one reads, judges and appends."""
-        return self.store.exclusive(self.study) if turn else nullcontext()
+    def _turn(self) -> AbstractContextManager[None]:
+        """Whoever lost a race does not run the next ones either: the store is held while one reads, judges and appends.
+
+        An event that lost was judged, signed and folded for nothing; with eight writers most would be. After some commands a race is tried again.
+        """
+        if not self._turns:
+            return nullcontext()
+        self._turns -= 1
+        return self.store.exclusive(self.study)
 
     def _attempt(self, command: Command, declared: CommandType, key: str) -> Receipt | None:
         """Read on, judge, append; ``None`` where somebody else was first."""
@@ -216,8 +228,8 @@ class Executions(Rehearsals):
                 return [
                     Refusal("gate.form.unreadable", verb=str(body["command"])[:64], problem=error.message)
                 ]
-            for turn in range(ATTEMPTS):
-                with self._turn(turn):
+            for _ in range(ATTEMPTS):
+                with self._turn():
                     self.catch_up()
                     if earlier := self.store.by_key(self.study, body["key"]):
                         before = earlier.body
@@ -236,4 +248,5 @@ class Executions(Rehearsals):
                         return self._receipt(outcome, now)
                     if outcome is not None:
                         return outcome
+                    self._turns = HELD
         raise Conflict("record.conflict.busy", verb=None, attempts=ATTEMPTS)
