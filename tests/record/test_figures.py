@@ -11,6 +11,7 @@ import pytest
 from benchmarks import record as benchmark
 from benchmarks.record import BATCHES, BEGIN, END, NOT_YET, PAGE, VERBS, Figures, block, written
 from benchmarks.record_signatures import KINDS, SignatureRates
+from benchmarks.record_writers import WriterRates
 
 EACH = dict.fromkeys(map(str, BATCHES), 1.0)
 ENGINE = {"log": EACH, "ratio": EACH, "chain": 1.0}
@@ -19,6 +20,7 @@ ANY = Figures(
     dict.fromkeys(("events", "commands", "folded", "rows", "written", "products", "recalled", "verified"), 1.0),
     {"events": 1.0} | {name + part: 1.0 for name in VERBS for part in ("", "_cpu", "_mib")},
     dict.fromkeys(KINDS, asdict(SignatureRates(1.0, 1.0, 1.0, 1.0))),
+    dict.fromkeys(("SQLite", "PostgreSQL"), asdict(WriterRates(1.0, 1.0, 1.0))),
 )  # fmt: skip
 #: a rate, a size or a time that somebody measured
 MEASURED = re.compile(r"\d ?(/s|k/s|MiB|MB|GB|GiB|µs|ms)\b|events/s|\bin \d+(\.\d+)? s\b|\d\.\d+ s\b")
@@ -58,7 +60,7 @@ def test_a_part_that_was_measured_is_kept_for_this_code_and_these_sizes_only(
 
     monkeypatch.setattr(benchmark, "KEPT", tmp_path / "kept")
     monkeypatch.setitem(benchmark.PARTS, "long", measure)
-    options = Namespace(events=5, memory=1, walk=1, signatures=1, anew=False)
+    options = Namespace(events=5, memory=1, walk=1, signatures=1, writers=1, anew=False)
     first = benchmark.part("long", options)
     assert benchmark.part("long", options) == first
     assert (measured, first["found"]) == ([5], {"events": 5})
