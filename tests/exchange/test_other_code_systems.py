@@ -19,6 +19,7 @@ from one_person import (
     ELIGIBLE,
     NAME,
     NEEDS_DATA,
+    NOT_ELIGIBLE,
     criteria,
     everywhere,
     facts,
@@ -26,7 +27,7 @@ from one_person import (
     packet,
     write_table,
 )
-from test_named_elsewhere import ATC, SNOMED, Files, beside, concept, condition, resource, written
+from test_named_elsewhere import ATC, ME, SNOMED, Files, beside, concept, condition, resource, written
 
 from proband.exchange.gathering import gather
 from proband.exchange.reading import read
@@ -100,6 +101,43 @@ SHAPES: dict[str, tuple[str, Files, Files]] = {
         "vein", beside(condition(concept("17920008", SNOMED))),
         beside(condition(concept("17920008", SNOMED)), resource("Observation", "n-1", status="final", code=concept("I81"), valueBoolean=False, effectiveDateTime="2026-11-01")),
     ),
+    "a report that concludes in SNOMED CT": (
+        "vein", beside(resource("DiagnosticReport", status="final", code=concept("x"), conclusionCode=[concept("17920008", SNOMED)])),
+        beside(resource("DiagnosticReport", status="final", code=concept("x"), conclusionCode=[two((SNOMED, "197321007"), (ICD, "K76.0"))])),
+    ),
+    "an adverse event in MedDRA": (
+        "vein", beside(resource("AdverseEvent", actuality="actual", date="2026-10-01", event=concept("10036206", "https://www.meddra.org"))),
+        beside(resource("AdverseEvent", actuality="actual", date="2026-10-01", event=concept("K76.0"))),
+    ),
+    "a bill in ICD-9-CM": (
+        "vein", beside(resource("Claim", status="active", created="2026-09-01", diagnosis=[{"sequence": 1, "diagnosisCodeableConcept": two(("http://hl7.org/fhir/sid/icd-9-cm", "452"), (SNOMED, "17920008"))}])),
+        beside(resource("Claim", status="active", created="2026-09-01", diagnosis=[{"sequence": 1, "diagnosisCodeableConcept": concept("K76.0")}])),
+    ),
+    "a finding in MONDO": (
+        "vein", beside(resource("Observation", status="final", code=concept("MONDO:0000001", "http://purl.obolibrary.org/obo/mondo.owl"), valueBoolean=True, effectiveDateTime="2026-10-30")),
+        beside(resource("Observation", status="final", code=concept("MONDO:0000001", "http://purl.obolibrary.org/obo/mondo.owl"), valueBoolean=False, effectiveDateTime="2026-10-30")),
+    ),
+    "a drug of a class": ("thinner", drug("B01AA", ATC), drug("C07AA", ATC)),
+    "a drug of a plan": (
+        "thinner", beside(resource("CarePlan", status="active", intent="plan", activity=[{"detail": {"status": "in-progress", "productCodeableConcept": concept("B01AA03", ATC)}}])),
+        beside(resource("CarePlan", status="active", intent="plan", activity=[{"detail": {"status": "in-progress", "productCodeableConcept": concept("C07AA05", ATC)}}])),
+    ),
+    "a drug that was paid for": (
+        "thinner", beside(resource("ExplanationOfBenefit", status="active", use="claim", created="2026-10-25", item=[{"sequence": 1, "productOrService": concept("B01AA03", ATC)}])),
+        beside(resource("ExplanationOfBenefit", status="active", use="claim", created="2026-10-25", item=[{"sequence": 1, "productOrService": concept("C07AA05", ATC)}])),
+    ),
+    "a drug as the value of a result": (
+        "thinner", beside(resource("Observation", status="final", code=concept("10160-0", "http://loinc.org"), valueCodeableConcept=concept("B01AA03", ATC), effectiveDateTime="2026-10-30")),
+        beside(resource("Observation", status="final", code=concept("10160-0", "http://loinc.org"), valueCodeableConcept=concept("C07AA05", ATC), effectiveDateTime="2026-10-30")),
+    ),
+    "a history of the family of oneself": (
+        "vein", beside(resource("FamilyMemberHistory", status="completed", patient=ME, relationship=concept("ONESELF", "http://terminology.hl7.org/CodeSystem/v3-RoleCode"), condition=[{"code": concept("I81")}])),
+        beside(resource("FamilyMemberHistory", status="completed", patient=ME, relationship=concept("MTH", "http://terminology.hl7.org/CodeSystem/v3-RoleCode"), condition=[{"code": concept("I81")}])),
+    ),
+    "a diagnosis in an extension": (
+        "vein", beside(resource("Encounter", "e", status="finished", **{"class": {"code": "AMB"}}, extension=[{"url": "https://x.example/dx", "valueCodeableConcept": concept("I81")}])),
+        beside(resource("Encounter", "e", status="finished", **{"class": {"code": "AMB"}}, extension=[{"url": "https://x.example/dx", "valueCodeableConcept": concept("K76.0")}])),
+    ),
     "a drug in RxNorm": ("thinner", drug("11289", RXNORM), drug("B01AA03", ATC, medicationCodeableConcept=two((RXNORM, "8787"), (ATC, "C07AA05")))),
     "a drug in SNOMED CT": ("thinner", drug("372756006", SNOMED), drug("C07AA05", ATC)),
     "a drug in NDC": ("thinner", drug("0056-0172-70", "http://hl7.org/fhir/sid/ndc"), drug("C07AA05", ATC, medicationCodeableConcept=two(("http://hl7.org/fhir/sid/ndc", "0046-0424-81"), (ATC, "C07AA05")))),
@@ -143,6 +181,17 @@ def test_what_is_recorded_in_another_system_is_no_silence_and_its_twin_is_eligib
             if said is not (ELIGIBLE if who.endswith("twin") else NEEDS_DATA):
                 wrong.append((who, said.value))
     assert not wrong
+
+
+def test_a_class_that_is_asked_for_is_met_by_each_of_its_drugs(tmp_path: Path) -> None:
+    asked = asking("thinner", start="-14 d").model_dump(mode="json", exclude_unset=True)
+    asked["observables"][-1]["codes"] = [{"system": "ATC", "code": "B01AA"}]
+    told = {
+        code: of(code, written(tmp_path / code, drug(code, ATC)))
+        for code in ("B01AA03", "B01AA", "B01AB01", "B01A")
+    }
+    found = verdicts(Eligibility.model_validate(asked), told)
+    assert found == {"B01AA03": NOT_ELIGIBLE, "B01AA": NOT_ELIGIBLE, "B01AB01": ELIGIBLE, "B01A": NEEDS_DATA}
 
 
 def test_it_is_said_in_words(tmp_path: Path) -> None:

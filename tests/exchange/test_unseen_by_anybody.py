@@ -102,7 +102,7 @@ def packed(identity: str) -> dict[str, Any]:
 
 PACKETS = {
     "a local code in a packet": (packed("ward:4711"), packed(f"ICD10:{OTHER}")),
-    "a replaced classification in a packet": (packed("ICD9CM:452"), packed("HP:0001397")),
+    "a replaced classification in a packet": (packed("ICD9CM:452"), packed("ICD10:K75.9")),
 }
 PAIRS: dict[str, tuple[Any, Any]] = {**SHAPES, **{name: ({"a.json": one}, {"a.json": other}) for name, (one, other) in PACKETS.items()}}  # fmt: skip
 

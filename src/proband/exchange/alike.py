@@ -16,10 +16,11 @@ try:
 except ModuleNotFoundError as error:
     raise missing(error) from error
 
-#: what is taken away of a spelling, in turn: dashes of every kind, white space, the mark of a second data entry, a decimal point with nothing after it, leading zeros
+#: what is taken away of a spelling, in turn: dashes of every kind, white space, marks of quotation and of a remark around it, the mark of a second data entry, a decimal point with nothing after it, leading zeros
 _TAKEN = (
     (r"[\u2010-\u2015\u2212\uFE58\uFE63\uFF0D_]", "-"),
     (r"[\s\u200B-\u200D\u2060\uFEFF]", ""),
+    (r"^['\"#`´‘’“”*]+|['\"`´’”*]+$", ""),
     (r"--[1-3]$", ""),
     (r"^([0-9]+)\.0+$", "${1}"),
     (r"(^|[^0-9.])0+([0-9])", "${1}${2}"),

@@ -14,9 +14,11 @@ from typing import Any
 from proband.exchange.fhir import values as v
 from proband.exchange.fhir.answers import ANSWER_CODES
 from proband.exchange.fhir.drafts import Draft, ExtractionContext, Resource, attributes_of, draft_of
+from proband.exchange.fhir.not_sent import diagnosed_in
 from proband.exchange.may_name import DRUGS, badly_formed, may_name, through
 from proband.facts.mentions import mention_of
-from proband.facts.observation import Observation
+from proband.facts.observation import Observation, Presence
+from proband.facts.other_systems import recorded_in
 
 #: the element of a type that says what the resource itself is of: its reader makes the fact
 _MEDICATION = frozenset({"medicationCodeableConcept"})
@@ -88,6 +90,14 @@ def mentioned(
             )  # fmt: skip
 
 
+def where_named(draft: Draft, concept: Any) -> Observation:
+    """In which systems a diagnosis is coded that stands elsewhere than in a Condition (:mod:`proband.facts.other_systems`)."""
+    systems = {each.system for each in (*v.codes(concept), *diagnoses(concept))}
+    return draft.fact(
+        *recorded_in("diagnosis", systems), presence=Presence.UNKNOWN, persists=True, until=through(draft.at.when), attributes=attributes_of(kind="where-recorded"),
+    )  # fmt: skip
+
+
 def of_unknown_systems(draft: Draft, concept: Any, where: str) -> Iterator[Observation]:
     """Mentions of what a condition may be whose code stands under no system that is known, though it has the form of one."""
     codings = ((each, v.coding(each)) for each in v.items(v.obj(concept).get("coding")))
@@ -135,13 +145,16 @@ def mentions(context: ExtractionContext, resource: Resource, position: str) -> I
         return
     places = chain(_places(resource, kind, _OWN.get(kind, frozenset())), _paid_for(resource, kind))
     found = [(where, each) for where, each in places if next(diagnoses(each), None)]
-    if not found:
+    named = [each for each in diagnosed_in(resource) if v.codes(each)]
+    if not found and not named:
         return
     draft = draft_of(context, resource, position, _day_of(resource), "subject", "patient")
     if draft is None:
         return
     for where, concept in found:
         yield from mentioned(draft, [concept], where)
+    for concept in named:
+        yield where_named(draft, concept)
 
 
 def _day_of(resource: Resource) -> v.Moment:

@@ -173,6 +173,15 @@ def in_words_alone(resource: Resource) -> int:
     return found
 
 
+def diagnosed_in(resource: Resource) -> Iterator[Any]:
+    """The concepts of a resource, elsewhere than in a Condition, that are diagnoses by the element in which they stand."""
+    kind = resource.get("resourceType")
+    if not isinstance(kind, str) or kind in {"Procedure", "DetectedIssue"}:
+        return
+    for path in _DIAGNOSING.get(kind, ()):
+        yield from _at(resource, path)
+
+
 def of_local_codes(resource: Resource) -> Iterator[str]:
     """The systems of diagnoses that stand elsewhere than in a Condition under codes for which nobody can ask: a flag, a bill, a conclusion."""
     kind = resource.get("resourceType")

@@ -12,6 +12,7 @@ from proband.exchange.may_name import may_name, through
 from proband.exchange.phenopackets.ages import Timed, time_element
 from proband.facts.mentions import mention_of
 from proband.facts.observation import Observation, Origin, Presence
+from proband.facts.other_systems import recorded_in
 from proband.terms import UncertainDate, canonical_code, system_name
 
 _PREFIX_SYSTEMS = {
@@ -96,10 +97,20 @@ class Packet:
         )
 
     def mentions(
-        self, found: tuple[str, str, str | None], where: str, timed: Timed | None = None
+        self,
+        found: tuple[str, str, str | None],
+        where: str,
+        timed: Timed | None = None,
+        *,
+        diagnosis: bool = False,
     ) -> Iterator[Observation]:
-        """What a term may name, of which nobody says that the person has it (:mod:`proband.facts.mentions`)."""
+        """What a term may name, of which nobody says that the person has it (:mod:`proband.facts.mentions`); of a ``diagnosis``, in which system too."""
         begin = timed.at.when if timed else UncertainDate.unknown()
+        if diagnosis:
+            systems = {found[0], *(system for system, _ in may_name(found[0], found[1]))}
+            yield self.fact(
+                *recorded_in("diagnosis", systems), where, timed, presence=Presence.UNKNOWN, persists=True, until=through(begin), attributes={"kind": "where-recorded"}
+            )  # fmt: skip
         for each in dict.fromkeys(may_name(found[0], found[1])):
             yield self.fact(
                 *mention_of(*each), where, timed, display=found[2], persists=True, until=through(begin),

@@ -267,7 +267,7 @@ def _action(about: Packet, node: dict[str, Any], index: int, report: FileReport)
     for name in ("treatmentTarget", "adverseEvents"):
         for each in map(concept, items(node.get(name))):
             if each is not None:
-                yield from about.mentions(each, f"{where}.{name}")
+                yield from about.mentions(each, f"{where}.{name}", diagnosis=True)
     if "treatment" in node:
         treatment = obj(node["treatment"])
         agent = concept(treatment.get("agent"))

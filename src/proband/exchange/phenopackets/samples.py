@@ -54,7 +54,9 @@ def facts_of_sample(
     for name in _NAMED:
         for found in map(concept, items(sample.get(name))):
             if found is not None:
-                yield from about.mentions(found, f"{where}.{name}", taken)
+                yield from about.mentions(
+                    found, f"{where}.{name}", taken, diagnosis=name == "histologicalDiagnosis"
+                )
     for each in items(sample.get("phenotypicFeatures")):
         found = concept(obj(each).get("type"))
         if found is not None and obj(each).get("excluded") is not True:

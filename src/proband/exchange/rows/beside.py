@@ -14,6 +14,7 @@ from enum import StrEnum
 from proband.exchange.fhir.specimens import UNSAID, SpecimenSaid
 from proband.exchange.remarks import problem_in
 from proband.exchange.rows import doubts
+from proband.exchange.rows.attached import Attached, is_dead_by, kind_of, said_of_life, said_of_value
 from proband.exchange.rows.tables import BLANK
 from proband.facts.observation import Observation, Presence
 from proband.terms.answers import NO_WORDS, YES_WORDS
@@ -68,6 +69,7 @@ class Holds(StrEnum):
     RESULT_STATUS = "the status of a result"
     WHOSE = "of whom it is"
     MATERIAL = "of what it is"
+    ATTACHED = "what it says of the column after which it is named"
     WORDS = "words"
 
 
@@ -88,6 +90,9 @@ class LookedAt:
     of_results: bool = False
     name: str = ""
     """Its name in one spelling, where that may say that a row is to be doubted."""
+    attached: Attached | None = None
+    of_column: str = ""
+    """What it says of another column, or of the person, and which (empty: of none)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,8 @@ class SaidAgainst:
     not_final: bool = False
     problem: str | None = None
     specimen: SpecimenSaid = UNSAID
+    death: str | None = None
+    """Which column says that the person died, and what it says."""
     part: str | None = None
     """Of which part alone a "no" of the row speaks."""
 
@@ -166,15 +173,46 @@ def looked_at(column: str, *, of_results: bool = False, faintly: bool = False) -
     )
 
 
+def attached_to(look: LookedAt, mapped: Mapping[str, str], day: str | None) -> LookedAt:
+    """The same column, with what it says of the one after which it is named; ``mapped``: the columns that are read by their names in one spelling."""
+    found = kind_of(plain_name(look.column), mapped)
+    if look.faintly:
+        return look
+    if found is None:
+        return _as_of(look, mapped)
+    kind, name = found
+    column = (day or "") if kind is Attached.DAY else mapped.get(name, "")
+    if kind is Attached.DAY and day is None:
+        return look
+    rest = plain_name(look.column).removeprefix(f"{name}_") if name else look.name
+    return replace(look, attached=kind, of_column=column, name=look.name or rest)
+
+
+def _as_of(look: LookedAt, mapped: Iterable[str]) -> LookedAt:
+    """A column named after one that is read, looked at as what its name is beyond that: ``plt_status`` is a status."""
+    name = plain_name(look.column)
+    rests = (name.removeprefix(f"{each}_") for each in mapped if len(each) > 1)
+    inner = [looked_at(rest, of_results=True) for rest in rests if rest != name]
+    heard = next((each for each in inner if each.holds is not Holds.WORDS or each.name), None)
+    return look if heard is None else replace(heard, column=look.column)
+
+
 def said_against(cells: Mapping[str, str], looks: Iterable[LookedAt]) -> SaidAgainst:
     """What some cells of a row say against the row."""
-    problem, not_final, another, specimen, part = None, False, None, UNSAID, None
+    problem, not_final, another, specimen, part, death = None, False, None, UNSAID, None, None
     for each in looks:
         said = cells.get(each.column, "").strip()
         if not said:
             continue
         holds, word = each.holds, said.lower()
-        if holds is Holds.WORDS:
+        if each.attached in {Attached.DEATH, Attached.LIFE}:
+            if said_of_life(each.attached, said) or is_dead_by(plain_name(each.column), said):
+                death = death or f"{each.column}: {said[:40]}"
+        elif each.attached is not None:
+            problem = problem or said_of_value(each.attached, each.column, said, cells.get(each.of_column))
+        if holds is Holds.ATTACHED:
+            pass
+        elif holds is Holds.WORDS:
             if each.name:
                 problem = problem or doubts.doubted(each.name, said)
                 another = another or doubts.another(each.name, said)
@@ -217,6 +255,6 @@ def said_against(cells: Mapping[str, str], looks: Iterable[LookedAt]) -> SaidAga
             and (against := problem_in([said]))
         ):
             problem = f"{each.column}: {against}"
-    if not (problem or not_final or another or specimen.material or specimen.unfit or part):
+    if not (problem or not_final or another or specimen.material or specimen.unfit or part or death):
         return NOTHING_AGAINST
-    return SaidAgainst(None, another, not_final, problem, specimen, part)
+    return SaidAgainst(None, another, not_final, problem, specimen, death, part)

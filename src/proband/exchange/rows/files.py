@@ -23,6 +23,7 @@ from proband.exchange.rows.beside import (
     Holds,
     LookedAt,
     SaidAgainst,
+    attached_to,
     holds_remarks,
     looked_at,
     plain_name,
@@ -333,9 +334,23 @@ class _TableReading:
         place = _redcap_place(redcap) if redcap else {}
         row = DataRow(self._given(cells, reader), position, subject, place, instrument, silent, against)
         told = reader.facts(row)
+        if subject and against.death:
+            told = chain(told, [self._death(row, against.death)])
         if subject and reader.holds_examination:
             told = chain(map(against.of, self._examination(row, cells)), told)
         yield from told if row_of is NOTHING_AGAINST else map(row_of.of, told)
+
+    def _death(self, row: DataRow, said: str) -> Observation:
+        """That a column which no rule reads says that the person died: nobody knows."""
+        problem = f"{said}: it says that the person died, and the mapping does not read it"
+        return Observation(
+            row.subject or "",
+            "Proband",
+            "vital-status",
+            text="deceased",
+            origin=Origin(self.file, row.position),
+            problems=(problem,),
+        )
 
     def _of_place(self, redcap: Mapping_[str, str]) -> SaidAgainst:
         """What event, arm and instrument say against a row, but for those that the mapping leaves out by name."""
@@ -485,10 +500,16 @@ class _TableReading:
         ignored = {*self.mapping.ignore, *(each for table in self.mapping.tables for each in table.ignore)}
         results = any(each.value for rule in rules for each in rule.rows)
         of_people = {self.mapping.subject, self.mapping.subject_of}
+        values = [each for rule in rules for each in rule.columns] + [
+            each.value for rule in rules for each in rule.rows if each.value
+        ]
+        mapped = {plain_name(each): each for each in values}
         return tuple(
             LookedAt(each, Holds.WORDS, faintly=True)
             if each in words
-            else looked_at(each, of_results=results, faintly=each in ignored)
+            else attached_to(
+                looked_at(each, of_results=results, faintly=each in ignored), mapped, self.mapping.date
+            )
             for each in named
             if (each not in used or each in words) and each not in of_people
         )
