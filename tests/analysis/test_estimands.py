@@ -14,7 +14,8 @@ import pytest
 from proband.analysis.answers import analyse, answer_many
 from proband.analysis.result import AnalysisError
 from proband.analysis.stated import StatedEstimand, state_estimand, typed_estimands
-from proband.analysis.trial_table import COLUMNS, TrialArrays, trial_row
+from proband.analysis.trial_columns import COLUMNS, trial_row
+from proband.analysis.trial_table import TrialArrays
 from proband.programme import bundled, load
 from proband.programme.estimand import Estimand
 from proband.programme.estimand_rules import faults

@@ -15,7 +15,8 @@ from proband.analysis.imputation import reference_based
 from proband.analysis.sensitivity import SensitivityAnswer, sensitivity_answers
 from proband.analysis.stated import StatedEstimand, state_estimand
 from proband.analysis.strategies import scores
-from proband.analysis.trial_table import arranged, trial_row
+from proband.analysis.trial_columns import trial_row
+from proband.analysis.trial_table import arranged
 from proband.analysis.unconditional import boschloo
 from proband.programme.estimand_rules import faults
 from proband.programme.sensitivity import GOES_WITH, Sensitivity

@@ -32,8 +32,9 @@ from numpy.typing import NDArray
 
 from proband.analysis.result import AnalysisError, AnalysisResult, Scalar, sentence
 from proband.analysis.stated import StatedEstimand, made
-from proband.analysis.strategies import EventTimes, last_observed, reached, scores, times
-from proband.analysis.trial_table import TrialArrays, TrialRow, arranged
+from proband.analysis.strategies import EventTimes, last_observed, outcome_known, reached, scores, times
+from proband.analysis.trial_columns import TrialRow
+from proband.analysis.trial_table import TrialArrays, arranged
 
 Array = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -88,7 +89,7 @@ def analyse(stated: StatedEstimand, rows: Iterable[TrialRow], *, engine: str = "
     """
     data = arranged(stated, rows)
     found = answer_many(stated, data, engine=engine)
-    if not found.ok[0]:
+    if not found.ok[0] or not _known_of_both(stated, data):
         raise AnalysisError("analysis.not-estimable", estimand=stated.id, method=found.method)
     estimate, low, high, p = (float(part[0]) for part in (found.estimate, found.low, found.high, found.p))
     result = AnalysisResult(
@@ -97,6 +98,17 @@ def analyse(stated: StatedEstimand, rows: Iterable[TrialRow], *, engine: str = "
     )  # fmt: skip
     words = sentence(found.quantity, result.shown, 0.95, p)
     return replace(result, words=words).for_estimand(stated.hash)
+
+
+def gives_no_answer(refusal: AnalysisError) -> bool:
+    """Whether a refusal says that sound data hold no answer (nobody had the event yet), and not that the table is wrong."""
+    return not refusal.code.startswith(("analysis.table.", "analysis.columns", "analysis.choice", "analysis.estimand."))  # fmt: skip
+
+
+def _known_of_both(stated: StatedEstimand, data: TrialArrays) -> bool:
+    """Whether anybody's outcome is known in each group: what nobody measured counts as the estimand says, and of nobody it says nothing."""
+    known = outcome_known(stated, data)
+    return all(bool(known[data.arm == side].any()) for side in ((1, 0) if stated.comparator else (1,)))
 
 
 def _counts(stated: StatedEstimand, data: TrialArrays) -> dict[str, Scalar]:
@@ -115,7 +127,7 @@ def _counts(stated: StatedEstimand, data: TrialArrays) -> dict[str, Scalar]:
         counts["measured at the visit"] = int(
             np.isfinite(values[:, stated.at(stated.estimand.outcome)]).sum()
         )
-    return counts
+    return counts | dict(data.remarks)
 
 
 def _beside_benchmark(
@@ -170,7 +182,11 @@ def _means(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
     out = [np.full(len(y), np.nan) for _ in range(3)]
     left = np.arange(len(y))
     for covariance in ("us", "toeph", "ar1h", "cs"):
-        fits = fit_repeated_batch(y[left], w[left], design, contrast, covariance=covariance, engine=engine)
+        # where nothing varies the search runs off, and what it ends with is no answer
+        with np.errstate(all="ignore"):
+            fits = fit_repeated_batch(
+                y[left], w[left], design, contrast, covariance=covariance, engine=engine
+            )
         good = fits.converged & np.isfinite(fits.kenward_roger_error[:, 0])
         for kept, new in zip(
             out, (fits.estimate, fits.kenward_roger_error, fits.degrees_of_freedom), strict=True
@@ -269,6 +285,7 @@ def _hazards(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
     from scipy.special import ndtr
 
     from proband.analysis.survival.batch import cox_batch, logrank_batch
+    from proband.analysis.survival.separated import separated_hazards
 
     found = times(stated, data)
     event, arm = found.status == 1, np.ascontiguousarray(np.broadcast_to(data.arm, data.shape))
@@ -276,7 +293,15 @@ def _hazards(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
     fit = cox_batch(found.time, event, arm[:, :, None].astype(float), engine=engine)
     p = 2 * ndtr(-np.abs(z))
     answers = _normal("log-rank test; Cox's model, Efron's ties", f"hazard ratio, {stated.treatment} to {stated.comparator}", fit.beta[:, 0], fit.standard_error[:, 0], p, display="exp")  # fmt: skip
-    return replace(answers, ok=np.isfinite(z))
+    # where all events fell into one group the ratio has no end, and it still has a direction and a bound
+    endless = np.flatnonzero(np.isfinite(z) & ~np.isfinite(answers.estimate))
+    known = np.isfinite(z) & np.isfinite(answers.estimate)
+    for at in endless:
+        bounds = separated_hazards(found.time[at], event[at], arm[at])
+        if bounds is not None:
+            answers.estimate[at], answers.low[at], answers.high[at] = bounds
+            known[at] = True
+    return replace(answers, ok=known)
 
 
 def _restricted(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
@@ -285,6 +310,8 @@ def _restricted(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answe
     found = times(stated, data)
     arm = np.ascontiguousarray(np.broadcast_to(data.arm, data.shape))
     mean, error = rmst_batch(found.time, found.status == 1, arm, found.horizon, engine=engine)
+    # an arm to which nothing happened is not known without error, and nobody can say with which
+    error = np.where(error > 0, error, np.nan)
     return _normal("restricted mean survival time", f"difference of mean days free of the event within {found.horizon:g} days", mean[:, 1] - mean[:, 0], np.hypot(error[:, 0], error[:, 1]))  # fmt: skip
 
 
@@ -298,7 +325,16 @@ def _curves(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
     )
     at = at[:, :, :2] if survival else at[:, :, 2:]
     method = "Kaplan-Meier, Greenwood" if survival else "Aalen-Johansen, competing events apart"
-    return _normal(method, f"difference of shares, {stated.treatment} minus {stated.comparator}, at day {found.horizon:g}", at[:, 1, 0] - at[:, 0, 0], np.sqrt(at[:, 0, 1] + at[:, 1, 1]))  # fmt: skip
+    arm = np.broadcast_to(data.arm, data.shape)
+    people = np.stack([(arm == side).sum(1) for side in (0, 1)], axis=1).astype(float)
+    # an arm to which nothing happened, or everything, is not known without error: its variance is that of one event more and one less
+    # (Agresti and Caffo, Am Stat 2000;54:280-288); an arm of nobody has none
+    share = (at[:, :, 0] * people + 1) / (people + 2)
+    variance = np.where(at[:, :, 1] > 0, at[:, :, 1], share * (1 - share) / (people + 2))
+    variance = np.where(people > 0, variance, np.nan)
+    spread = np.where((at[:, :, 1] > 0).any(axis=1), np.sqrt(variance.sum(axis=1)), 0.0)
+    spread = np.where((people > 0).all(axis=1), spread, np.nan)
+    return _normal(method, f"difference of shares, {stated.treatment} minus {stated.comparator}, at day {found.horizon:g}", at[:, 1, 0] - at[:, 0, 0], spread)  # fmt: skip
 
 
 def _wins(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
@@ -340,7 +376,8 @@ def _one_patient(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answ
     id, sign = stated.estimand.outcome, float(stated.good())
     y = scores(stated, data)[:, 0, :] * sign
     weeks = np.array([visit.day for visit in stated.visits[id]]) / 7.0
-    centred = y - np.nanmean(y, axis=1, keepdims=True)
+    seen = np.isfinite(y)
+    centred = y - np.where(seen, y, 0.0).sum(1, keepdims=True) / np.maximum(seen.sum(1, keepdims=True), 1)
     believed = SeriesPrior(
         slope=prior.slope * sign, slope_sd=prior.slope_sd, log_noise=float(np.log(prior.noise)),
         log_noise_sd=float(np.log(prior.noise_factor)), level_sd=prior.level_sd, change_sd=prior.change_sd,

@@ -18,7 +18,8 @@ from proband.analysis.result import AnalysisError, AnalysisResult, sentence
 from proband.analysis.risk_difference import risk_difference
 from proband.analysis.stated import StatedEstimand
 from proband.analysis.strategies import reached, scores
-from proband.analysis.trial_table import TrialArrays, TrialRow, arranged
+from proband.analysis.trial_columns import TrialRow
+from proband.analysis.trial_table import TrialArrays, arranged
 from proband.analysis.unconditional import boschloo
 from proband.programme.sensitivity import (
     CountsTippingPoint,

@@ -24,10 +24,11 @@ FORM = "proband-estimand-1"
 
 @dataclass(frozen=True, slots=True)
 class PlannedVisit:
-    """A visit at which an outcome is measured: its id and its day from the estimand's time zero."""
+    """A visit at which an outcome is measured: its id, its day from the estimand's time zero, and its widest window in days from there."""
 
     id: str
     day: float
+    span: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class StatedEstimand:
         Arms by id; the comparator is None where there is one group only.
     baseline_span
         First and last day on which the baseline may lie, from time zero.
+    arms, forms
+        Every arm of the programme, and every form of the condition that it knows: nobody can be in another.
     canonical_bytes, hash
         Of what was written.
     programme_hash
@@ -61,6 +64,8 @@ class StatedEstimand:
     treatment: str
     comparator: str | None
     baseline_span: tuple[float, float] | None
+    arms: frozenset[str]
+    forms: frozenset[str]
     canonical_bytes: bytes
     hash: str
     programme_hash: str
@@ -149,7 +154,8 @@ def _resolved(programme: Programme, estimand: Estimand) -> StatedEstimand:
     data = _written(programme, estimand, outcomes, visits, comparator)
     whole = canonical(data)
     return StatedEstimand(
-        estimand, outcomes, visits, anchor, estimand.treatment, comparator, span, whole, hashlib.sha256(whole).hexdigest(),
+        estimand, outcomes, visits, anchor, estimand.treatment, comparator, span, frozenset(programme.arms),
+        frozenset(form.id for form in programme.head.indication.sub_indications), whole, hashlib.sha256(whole).hexdigest(),
         programme.hash,
     )  # fmt: skip
 
@@ -172,7 +178,7 @@ def _visits(
     one_patient = estimand.summary == "within-person-change"
     last = next(visit.target_day for visit in programme.schedule.visits if visit.id == estimand.visit)
     found = [
-        PlannedVisit(visit.id, visit.target_day)
+        PlannedVisit(visit.id, visit.target_day, visit.late_span)
         for visit in programme.schedule.visits
         if visit.id in outcome.timepoints and visit.anchor == anchor and not visit.repeats
         and (not visit.arms or arms <= set(visit.arms)) and (one_patient or visit.target_day > 0)

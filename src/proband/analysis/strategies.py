@@ -58,8 +58,10 @@ def scores(stated: StatedEstimand, data: TrialArrays, outcome: str | None = None
 def _stands(event: IntercurrentEvent, stated: StatedEstimand, data: TrialArrays, id: str) -> Array:
     """The value that stands for the outcome from a composite event on."""
     if event.score == "worst-at-baseline":
-        worst = np.nanmin if stated.good(id) > 0 else np.nanmax
-        out: Array = worst(data.baseline[id], axis=1)[:, None, None]
+        worst = np.min if stated.good(id) > 0 else np.max
+        unlike = -np.inf if stated.good(id) < 0 else np.inf
+        found = worst(np.where(np.isnan(data.baseline[id]), unlike, data.baseline[id]), axis=1)
+        out: Array = np.where(np.isfinite(found), found, np.nan)[:, None, None]
         return out
     return np.array([[[float(event.score or 0.0)]]])
 
@@ -100,6 +102,19 @@ def reached(stated: StatedEstimand, data: TrialArrays) -> Array:
             out = np.where((when <= day) & ~before, float(form.form == "free-of"), out)
     missing = 1.0 if stated.estimand.missing == "reached" else 0.0
     return np.where(np.isnan(out), missing, out)
+
+
+def outcome_known(stated: StatedEstimand, data: TrialArrays) -> NDArray[np.bool_]:
+    """Whose outcome is known (T, P): measured at a visit of the question, watched from its start on, or ended by an event that it names."""
+    ends = [name for e in stated.estimand.intercurrent_events if e.strategy in ("composite", "while-on-treatment") for name in e.names]  # fmt: skip
+    ends += [rung.event for rung in stated.estimand.hierarchy if rung.event]
+    known: NDArray[np.bool_] = np.isfinite(data.day_of(ends))
+    for id, outcome in stated.outcomes.items():
+        if made(outcome).form in ("event", "free-of"):
+            known |= np.isfinite(data.day_of([made(outcome).event or ""])) | (data.last_seen > 0)
+        else:
+            known |= np.isfinite(data.values[id]).any(axis=2)
+    return known
 
 
 def scores_without_composites(stated: StatedEstimand, data: TrialArrays, id: str) -> Array:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from proband.analysis.result import AnalysisError
-from proband.analysis.trial_table import COLUMNS, TrialRow
+from proband.analysis.trial_columns import COLUMNS, TrialRow
 from proband.terms.extras import missing
 
 try:
@@ -43,6 +43,11 @@ def read_trial(parquet: str) -> list[dict[str, Any]]:
     Raises
     ------
     AnalysisError
-        As :func:`trial_rows`.
+        As :func:`trial_rows`; ``analysis.table.file`` for a file that is no Parquet file.
     """
-    return trial_rows(pl.read_parquet(parquet))
+    try:
+        frame = pl.read_parquet(parquet)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        reason = str(error).strip().splitlines() or ["it cannot be read"]
+        raise AnalysisError("analysis.table.file", path=parquet, reason=reason[0]) from error
+    return trial_rows(frame)

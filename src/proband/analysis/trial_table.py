@@ -1,50 +1,32 @@
-"""The one form of a trial's data: a table of people, measurements and events, the same from a record and from a simulation.
+"""The table of a trial as arrays for one question: who is in it, from when their clock runs, what was measured and what happened.
 
-One row says one thing of one participant. ``person`` rows list everybody who consented, with the arm allocated and the place in the order of
-allocation (1, 2, 3, … without a gap: who is missing is seen); ``measurement`` rows a score at a visit; ``event`` rows that something
-happened (``consent``, ``allocation``, ``first-dose``, ``death``, …). Every row has a day; the clock of a question starts at the event that
-its estimand names, so the table carries days and no times.
+What would make an answer wrong is refused: people who are missing, clocks that were moved, visits in the wrong order or out of their
+windows, something that follows a death, a death or a loss that the question does not name, an arm that the programme does not have.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from proband.analysis.result import AnalysisError
 from proband.analysis.stated import StatedEstimand, made
+from proband.analysis.trial_columns import TrialRow
+from proband.analysis.trial_people import ADMINISTRATIVE, TrialPerson, people_in
+from proband.analysis.trial_windows import in_time
+from proband.programme.estimand import EventKind
 from proband.programme.outcomes import OutcomeForm
 
 Array = NDArray[np.float64]
-TrialRow = Mapping[str, Any]
 
-#: columns of the table, in order, and what each holds: text, whole number, number
-COLUMNS: dict[str, str] = {
-    "row": "text", "participant": "text", "number": "whole", "site": "text", "form": "text", "arm": "text", "kind": "text",
-    "name": "text", "visit": "text", "on": "text", "value": "number", "text": "text",
-}  # fmt: skip
-#: text of the row of somebody who withdrew the use of their data: they are counted, and nothing else of them is known
-WITHDRAWN = "data-withdrawn"
-KINDS = ("person", "measurement", "event")
-
-
-def trial_row(
-    participant: str, kind: str, on: str | None, *, name: str | None = None, number: int | None = None, site: str | None = None,
-    form: str | None = None, arm: str | None = None, visit: str | None = None, value: float | None = None, text: str | None = None,
-    entry: str | int = "",
-) -> dict[str, Any]:  # fmt: skip
-    """A row with every column; ``entry`` makes its key unique where a thing is said more than once."""
-    parts = (participant, kind, name, visit, entry)
-    return {
-        "row": ":".join(str(part) for part in parts if part not in (None, "")), "participant": participant, "number": number,
-        "site": site, "form": form, "arm": arm, "kind": kind, "name": name, "visit": visit, "on": on, "value": value, "text": text,
-    }  # fmt: skip
+#: whoever had one of these before the clock starts is not at risk of it: no question of a group can count them
+_NOT_AT_RISK: tuple[EventKind, ...] = ("death", "competing", "loss-of-function")
+#: what instruments say where they were used and nothing follows: not determinable, not testable, unable to determine
+NOT_DETERMINED = ("ND", "NT", "UTD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +47,8 @@ class TrialArrays:
         (T, P): last day known.
     withdrawn
         How many allocated people withdrew the use of their data (they are in no array).
+    remarks
+        What a reader must know of these data, with the number of people or of measurements.
     """
 
     arm: NDArray[np.int64]
@@ -73,6 +57,7 @@ class TrialArrays:
     events: Mapping[str, Array]
     last_seen: Array
     withdrawn: int = 0
+    remarks: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -88,30 +73,20 @@ class TrialArrays:
         return out
 
 
-@dataclass
-class _Person:
-    number: int | None
-    arm: str | None
-    form: str | None
-    days: dict[str, int] = field(default_factory=dict)
-    measured: dict[tuple[str, str], Any] = field(default_factory=dict)
-    measured_on: dict[tuple[str, str], int] = field(default_factory=dict)
-    last: int = 0
-    withdrawn: bool = False
-
-
 def arranged(stated: StatedEstimand, rows: Iterable[TrialRow]) -> TrialArrays:
     """The people of a question as the arrays of one trial.
 
     Raises
     ------
     AnalysisError
-        Columns or kinds of rows are not those of the form; allocated people are missing from the table; arms are sealed; a measurement
-        follows a death; the clocks of people do not start at the event that the estimand names; an event that ends measurements is in the
-        table and not in the estimand.
+        A row is not of the form, or said twice (:func:`~proband.analysis.trial_people.people_in`); allocated people are missing from the
+        table, are in an arm that the programme does not have, or their arms are sealed; something follows a death; the clocks of people do
+        not start at the event that the estimand names; visits were made in another order, or mostly out of their windows; a score is a text
+        that is no grade; an event that ends measurements is in the table and not in the estimand, or has no day.
     """
-    people = _people(rows)
+    people = people_in(rows)
     _everybody(people)
+    _arms_of_the_programme(stated, people)
     arms = [stated.treatment] + ([stated.comparator] if stated.comparator else [])
     asked = stated.estimand.sub_indication
     # who is in the arm and whose form nobody wrote down is not dropped: the arm takes people of the form
@@ -119,75 +94,37 @@ def arranged(stated: StatedEstimand, rows: Iterable[TrialRow]) -> TrialArrays:
     if not chosen:
         raise AnalysisError("analysis.table.nobody", arms=arms)
     clocks = _clocks(stated, chosen)
-    _deaths(people)
-    events = _events(stated, chosen, clocks)
+    _nothing_after_death(stated, people.values())
+    remarks: dict[str, int] = {}
+    events = _events(stated, chosen, clocks, remarks)
     baseline, values = {}, {}
     for id, outcome in stated.outcomes.items():
-        form = made(outcome)
+        form, visits = made(outcome), stated.visits[id]
         if form.form in ("event", "free-of"):
             baseline[id], values[id] = (
                 np.zeros((1, len(chosen))),
-                np.full((1, len(chosen), len(stated.visits[id])), np.nan),
+                np.full((1, len(chosen), len(visits)), np.nan),
             )
             continue
         names = [f"{outcome.instrument}:{score}" for score in form.scores or [outcome.instrument]]
-        baseline[id] = np.array(
-            [[_score(p, names, form.baseline, form) if form.baseline else 0.0 for p in chosen]]
-        )
-        values[id] = np.array(
-            [[[_score(p, names, visit.id, form) for visit in stated.visits[id]] for p in chosen]]
-        )
-        _baseline_in_time(stated, chosen, clocks, names, form)
+        baseline[id] = np.array([[_score(p, names, form.baseline, form, remarks) if form.baseline else 0.0 for p in chosen]])  # fmt: skip
+        values[id] = np.array([[[_score(p, names, visit.id, form, remarks) for visit in visits] for p in chosen]])  # fmt: skip
+        in_time(stated, id, chosen, clocks, names, remarks)
     last = np.array([[float(p.last - clock) for p, clock in zip(chosen, clocks, strict=True)]])
     arm = np.array([[1 if p.arm == stated.treatment else 0 for p in chosen]], dtype=np.int64)
     withdrawn = sum(1 for p in people.values() if p.withdrawn and p.number is not None)
-    return TrialArrays(arm, baseline, values, events, last, withdrawn)
+    return TrialArrays(arm, baseline, values, events, last, withdrawn, remarks)
 
 
-def _people(rows: Iterable[TrialRow]) -> dict[str, _Person]:
-    people: dict[str, _Person] = {}
-    rest: list[TrialRow] = []
-    for row in rows:
-        missing = [column for column in COLUMNS if column not in row]
-        if missing:
-            raise AnalysisError("analysis.columns", missing=missing[0], columns=list(row))
-        if row["kind"] not in KINDS:
-            raise AnalysisError("analysis.choice", what="kind of row", value=row["kind"], known=list(KINDS))
-        if row["kind"] == "person":
-            people[row["participant"]] = _Person(
-                row["number"], row["arm"], row["form"], withdrawn=row["text"] == WITHDRAWN
-            )
-        else:
-            rest.append(row)
-    for row in rest:
-        person = people.get(row["participant"])
-        if person is None:
-            raise AnalysisError("analysis.table.stranger", participant=row["participant"])
-        if row["on"] is None:
-            continue
-        day = date.fromisoformat(row["on"][:10]).toordinal()
-        person.last = max(person.last, day)
-        if row["kind"] == "event":
-            person.days[row["name"]] = min(day, person.days.get(row["name"], day))
-        else:
-            key = (row["name"], row["visit"] or "")
-            person.measured[key] = row["value"] if row["value"] is not None else row["text"]
-            person.measured_on[key] = day
-            # a status that is ticked at a visit says that the event has happened by that day
-            if row["value"] is not None and row["value"] >= 1:
-                person.days[row["name"]] = min(day, person.days.get(row["name"], day))
-    # the order of rows means nothing: people stand in the order of allocation
-    return dict(sorted(people.items(), key=lambda item: (item[1].number or 0, item[0])))
-
-
-def _everybody(people: Mapping[str, _Person]) -> None:
-    """Everybody who was allocated stands in the table: the places in the order of allocation have no gap."""
+def _everybody(people: Mapping[str, TrialPerson]) -> None:
+    """Everybody who was allocated stands in the table: the places in the order of allocation have no gap, and each is one person's."""
     numbers = sorted(person.number for person in people.values() if person.number is not None)
+    if len(set(numbers)) < len(numbers):
+        place = next(one for one, other in pairwise(numbers) if one == other)
+        raise AnalysisError("analysis.table.twice", what=f"place {place} in the order of allocation")
     if numbers != list(range(1, len(numbers) + 1)):
         gone = sorted(set(range(1, max(numbers, default=0) + 1)) - set(numbers))
-        raise AnalysisError(
-            "analysis.table.missing-people", people=len(gone) or len(numbers), places=gone[:10]
-        )
+        raise AnalysisError("analysis.table.missing-people", people=len(gone), places=gone[:10])
     sealed = sum(
         1
         for person in people.values()
@@ -197,85 +134,113 @@ def _everybody(people: Mapping[str, _Person]) -> None:
         raise AnalysisError("analysis.table.sealed", people=sealed)
 
 
-def _clocks(stated: StatedEstimand, chosen: list[_Person]) -> list[int]:
-    without = sum(1 for person in chosen if stated.anchor not in person.days)
+def _arms_of_the_programme(stated: StatedEstimand, people: Mapping[str, TrialPerson]) -> None:
+    """An arm that is misspelt would drop its people from every question without a word; so would their form."""
+    for person in people.values():
+        if person.number is None:
+            continue
+        if person.arm is not None and person.arm not in stated.arms:
+            raise AnalysisError("analysis.table.unknown", participant=person.name, what="arm", value=person.arm, known=sorted(stated.arms))  # fmt: skip
+        if person.form is not None and stated.forms and person.form not in stated.forms:
+            raise AnalysisError("analysis.table.unknown", participant=person.name, what="form", value=person.form, known=sorted(stated.forms))  # fmt: skip
+
+
+def _clocks(stated: StatedEstimand, chosen: list[TrialPerson]) -> list[int]:
+    starts = [person.first(stated.anchor) for person in chosen]
+    without = starts.count(None)
     if without:
         raise AnalysisError("analysis.table.clock", people=without, event=stated.anchor)
-    ordered = sorted((p for p in chosen if p.number is not None), key=lambda p: p.number or 0)
-    days = [person.days["allocation"] for person in ordered if "allocation" in person.days]
+    days = [day for person in chosen if person.number is not None and (day := person.first("allocation")) is not None]  # fmt: skip
     backwards = sum(1 for before, after in pairwise(days) if after < before)
     if backwards:
         raise AnalysisError("analysis.table.order", people=backwards)
-    return [person.days[stated.anchor] for person in chosen]
+    return [start for start in starts if start is not None]
 
 
-def _deaths(people: Mapping[str, _Person]) -> None:
-    for name, person in people.items():
-        dead = person.days.get("death")
-        if dead is not None and any(on > dead for on in person.measured_on.values()):
-            raise AnalysisError("analysis.table.after-death", participant=name)
+def _nothing_after_death(stated: StatedEstimand, people: Iterable[TrialPerson]) -> None:
+    """What is entered after somebody's death, of their arm or their data, is no measurement; that they are dead may be said again."""
+    names = {"death"} | {name for event in stated.estimand.of_kind("death") for name in event.names}
+    for person in people:
+        dead = min((days[0] for name, days in person.days.items() if name in names), default=None)
+        if dead is None:
+            continue
+        later = [
+            f"{name} at {visit}" if visit else name
+            for (name, visit), found in person.measured.items()
+            if name not in names and any(one.day is not None and one.day > dead for one in found)
+        ]
+        later += [
+            name
+            for name, days in person.days.items()
+            if name not in names and name not in ADMINISTRATIVE and not name.startswith("withdrawn-") and days[-1] > dead
+        ]  # fmt: skip
+        if later:
+            raise AnalysisError("analysis.table.after-death", participant=person.name, what=later[0])
 
 
-def _events(stated: StatedEstimand, chosen: list[_Person], clocks: list[int]) -> dict[str, Array]:
+def _events(
+    stated: StatedEstimand, chosen: list[TrialPerson], clocks: list[int], remarks: dict[str, int]
+) -> dict[str, Array]:
+    """Day of each event that the question names (1, P), from time zero on.
+
+    What happened before is not intercurrent: a co-intervention of before is counted in the remarks and does not act. Whoever had the event of
+    the question, a competing one or a loss of function before is not at risk of it, and refuses the table. For one patient the time before
+    treatment is part of the question.
+    """
     estimand = stated.estimand
-    named = {name for event in estimand.intercurrent_events for name in event.names}
-    named |= {rung.event for rung in estimand.hierarchy if rung.event}
-    named |= {str(form.event) for form in map(made, stated.outcomes.values()) if form.event}
+    named: dict[str, bool] = {}
+    for event in estimand.intercurrent_events:
+        for name in event.names:
+            named[name] = named.get(name, False) or event.kind in _NOT_AT_RISK
+    named |= {rung.event: True for rung in estimand.hierarchy if rung.event}
+    for outcome in stated.outcomes.values():
+        if made(outcome).event:
+            named[str(made(outcome).event)] = outcome.direction != "event-is-good"
     if "death" not in named:
         died = sum(1 for person in chosen if "death" in person.days)
         if died:
             raise AnalysisError(
                 "analysis.table.event-unnamed", people=died, event="death", estimand=estimand.id
             )
+    one_patient = estimand.summary == "within-person-change"
     out = {}
-    for name in sorted(named):
+    for name, at_risk_before in sorted(named.items()):
+        undated = next((person for person in chosen if name in person.undated), None)
+        if undated is not None:
+            raise AnalysisError("analysis.table.undated", participant=undated.name, event=name)
         days = [
-            float(person.days[name] - clock) if name in person.days else np.inf
+            [float(day - clock) for day in person.days.get(name, [])]
             for person, clock in zip(chosen, clocks, strict=True)
         ]
-        if name == "death" and any(day < 0 for day in days):
+        earlier = sum(1 for of_one in days if of_one and of_one[0] < 0)
+        if earlier and (name == "death" or (at_risk_before and not one_patient)):
             raise AnalysisError(
-                "analysis.table.before-zero", people=sum(day < 0 for day in days), event=stated.anchor
+                "analysis.table.before-zero", people=earlier, happened=name, event=stated.anchor
             )
-        out[name] = np.array([days])
+        if earlier and not one_patient:
+            remarks[f"{name} before time zero, not counted"] = earlier
+            days = [[day for day in of_one if day >= 0] for of_one in days]
+        out[name] = np.array([[of_one[0] if of_one else np.inf for of_one in days]])
     return out
 
 
-def _score(person: _Person, names: list[str], visit: str | None, form: OutcomeForm) -> float:
+def _score(
+    person: TrialPerson, names: list[str], visit: str | None, form: OutcomeForm, remarks: dict[str, int]
+) -> float:
     total = 0.0
     for name in names:
-        value = person.measured.get((name, visit or ""))
-        if value is None:
+        found = person.score(name, visit or "")
+        if found is None:
             return float("nan")
-        if form.grades:
-            if value not in form.grades:
-                return float("nan")
-            value = form.grades.index(value)
-        elif isinstance(value, str):
+        value = found.value
+        if value in NOT_DETERMINED:
+            remarks["could not be determined"] = remarks.get("could not be determined", 0) + 1
             return float("nan")
+        if form.grades and value in form.grades:
+            value = form.grades.index(str(value))
+        if isinstance(value, str) or (form.grades and found.value not in form.grades):
+            raise AnalysisError(
+                "analysis.table.score", participant=person.name, score=name, visit=visit or "", value=found.value, allowed=" ".join(form.grades) or "a number"
+            )  # fmt: skip
         total += float(value)
     return total
-
-
-def _baseline_in_time(
-    stated: StatedEstimand, chosen: list[_Person], clocks: list[int], names: list[str], form: OutcomeForm
-) -> None:
-    """The clock of a group whose baselines mostly lie outside their widest window was moved, or started at another event."""
-    if stated.baseline_span is None or form.baseline is None:
-        return
-    first, last = stated.baseline_span
-    for arm in {person.arm for person in chosen}:
-        days = [
-            person.measured_on[(names[0], form.baseline)] - clock
-            for person, clock in zip(chosen, clocks, strict=True)
-            if person.arm == arm and (names[0], form.baseline) in person.measured_on
-        ]
-        outside = sum(1 for day in days if not first <= day <= last)
-        if days and outside * 2 > len(days):
-            raise AnalysisError(
-                "analysis.table.baseline-clock",
-                arm=arm,
-                outside=outside,
-                people=len(days),
-                event=stated.anchor,
-            )

@@ -189,11 +189,13 @@ class _Course:
             self._happen(None)
 
     def last_measured(self) -> Array:
-        """The first day of an event after which nothing is measured (T, P)."""
+        """The first day of an event after which nothing is measured and nothing happens (T, P): a death, whatever it is drawn from, and what ends."""
+        ends = {course.event for course in self.plan.trial.events if course.ends} | {"death"}
+        for stated in self.plan.estimands:
+            ends |= {name for event in stated.estimand.of_kind("death") for name in event.names}
         out: Array = np.full(self.dose.shape, np.inf)
-        for course in self.plan.trial.events:
-            if course.ends:
-                out = np.minimum(out, self.events[course.event])
+        for name in ends & self.events.keys():
+            out = np.minimum(out, self.events[name])
         return out
 
     def _effect(self, on: str) -> tuple[float, float]:

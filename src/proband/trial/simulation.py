@@ -25,7 +25,7 @@ from proband.trial.scenarios import Scenario
 #: trials of one shard: small enough that its arrays stay in a few tens of megabytes, whatever the number of trials
 SHARD = 500
 #: form of what a shard holds and of how its numbers are drawn: a shard of another form is never taken up
-FORM = 2
+FORM = 3
 
 
 @dataclass(frozen=True, slots=True)

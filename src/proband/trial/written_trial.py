@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from proband.analysis.stated import made
-from proband.analysis.trial_table import trial_row
+from proband.analysis.trial_columns import RELATED_HARM, trial_row
 from proband.trial.participants import SimulatedTrials, simulate_people
 from proband.trial.plan import SimulationPlan
 from proband.trial.scenarios import Scenario
@@ -47,6 +47,8 @@ def _rows(plan: SimulationPlan, found: SimulatedTrials) -> Iterator[dict[str, An
         happened = {"consent": 0.0, "allocation": 0.0, clock: 0.0}
         if np.isfinite(found.first_dose[0, i]) and clock != "first-dose":
             happened["first-dose"] = float(found.first_dose[0, i])
+        if found.harmed[0, i]:
+            happened[RELATED_HARM] = float(found.first_dose[0, i])
         happened |= {name: float(day[0, i]) for name, day in data.events.items() if np.isfinite(day[0, i])}
         happened["seen"] = float(data.last_seen[0, i])
         for name, day in happened.items():

@@ -42,20 +42,33 @@ def participant(stage: Stage, index: int) -> Script:
     stage.do("investigator", "participant.allocate", person, {"stratum": stratum}, site=site)
     allocated = stage.clock[0]
     arm = stage.view.arm[state.participants[person].arm or ""]
+    due = [(allocated + timedelta(days=round(month * 30.42)), month, visit) for month, visit in ((6, "month-6"), (12, "month-12"), (24, "month-24"))]  # fmt: skip
     if arm.regimen is not None:
-        yield from treatment(stage, person, site, arm.regimen, index)
-    for month, visit in ((6, "month-6"), (12, "month-12"), (24, "month-24")):
-        wait = allocated + timedelta(days=round(month * 30.42)) - stage.clock[0]
-        if wait > timedelta(0):
-            yield wait
-        found = state.participants[person]
-        if found.ended or {"contact", "data"} & found.withdrawn.keys():
-            return
-        if arm.regimen is None and index == dying(stage) and month == 12:
+        # visits count from allocation in both arms: one that falls due between two injections is not put off until the last
+        for wait in treatment(stage, person, site, arm.regimen, index):
+            end = stage.clock[0] + wait
+            while due and due[0][0] <= end:
+                yield max(due[0][0] - stage.clock[0], timedelta(0))
+                if not _seen(stage, person, site, due.pop(0)[2]):
+                    return
+            yield max(end - stage.clock[0], timedelta(0))
+    for at, month, visit in due:
+        yield max(at - stage.clock[0], timedelta(0))
+        if arm.regimen is None and index == dying(stage) and month == 12 and not state.participants[person].ended:  # fmt: skip
             death(stage, person, site)
             return
-        reconsent(stage, person, site)
-        examine(stage, person, site, visit)
+        if not _seen(stage, person, site, visit):
+            return
+
+
+def _seen(stage: Stage, person: str, site: str, visit: str) -> bool:
+    """Examine somebody at a visit; False where nobody may, because they have ended or withdrew."""
+    found = stage.record.state.participants[person]
+    if found.ended or {"contact", "data"} & found.withdrawn.keys():
+        return False
+    reconsent(stage, person, site)
+    examine(stage, person, site, visit)
+    return True
 
 
 def treatment(stage: Stage, person: str, site: str, regimen: str, index: int) -> Script:

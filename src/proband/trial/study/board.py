@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from proband.analysis.answers import analyse
+from proband.analysis.answers import analyse, gives_no_answer
 from proband.analysis.first_events import FirstEvents, split, with_own
 from proband.analysis.proportions import clopper_pearson
 from proband.analysis.result import AnalysisError, AnalysisResult
 from proband.analysis.stated import StatedEstimand, made
-from proband.analysis.trial_table import WITHDRAWN, TrialArrays, TrialRow, arranged
+from proband.analysis.trial_columns import WITHDRAWN, TrialRow
+from proband.analysis.trial_table import TrialArrays, arranged
 from proband.programme import Programme
 from proband.programme.estimand import EventKind
 from proband.trial.forecast.document import analysis_code
@@ -361,7 +362,7 @@ def _look(
     try:
         result = analyse(stated, first)
     except AnalysisError as refusal:
-        if refusal.code != "analysis.not-estimable":
+        if not gives_no_answer(refusal):
             raise
         return None, refusal.message
     limit = limits_of(stated, (*before, fraction))[-2]

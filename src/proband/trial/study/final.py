@@ -11,10 +11,11 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date as Day
 from typing import Any
 
-from proband.analysis.answers import analyse
+from proband.analysis.answers import analyse, gives_no_answer
 from proband.analysis.first_events import FirstEvents, split
 from proband.analysis.result import AnalysisError
-from proband.analysis.trial_table import WITHDRAWN, TrialRow, arranged
+from proband.analysis.trial_columns import WITHDRAWN, TrialRow
+from proband.analysis.trial_table import arranged
 from proband.programme import Programme
 from proband.trial.plan import SimulationPlan
 from proband.trial.study.board import (
@@ -108,7 +109,7 @@ def final_report(
             try:
                 result = analyse(stated, known)
             except AnalysisError as refusal:
-                if refusal.code != "analysis.not-estimable":
+                if not gives_no_answer(refusal):
                     raise
                 verdict, said = NO_ANSWER, refusal.message
             else:

@@ -7,17 +7,24 @@ from collections.abc import Iterable, Mapping
 from datetime import date as Day
 from typing import Any
 
-from proband.analysis.trial_table import COLUMNS, WITHDRAWN, TrialRow
+from proband.analysis.trial_columns import COLUMNS, WITHDRAWN, TrialRow
+from proband.analysis.trial_people import checked_rows
 from proband.terms.canonical import canonical
 
 Rows = list[dict[str, Any]]
 
 
 def as_of(rows: Iterable[TrialRow], day: Day) -> Rows:
-    """What was known on a day: rows of later days are left out, and whoever was allocated later has no arm yet."""
+    """What was known on a day: rows of later days are left out, and whoever was allocated later has no arm yet.
+
+    Raises
+    ------
+    AnalysisError
+        As :func:`~proband.analysis.trial_people.checked_rows`: a day that is none would be compared as text.
+    """
     until = day.isoformat()
-    every = [dict(row) for row in rows]
-    kept = [row for row in every if row.get("on") is None or str(row["on"])[:10] <= until]
+    every = [dict(row) for row in checked_rows(rows)]
+    kept = [row for row in every if row["on"] is None or row["on"] <= until]
     allocated = {row["participant"] for row in kept if row["kind"] == "event" and row["name"] == "allocation"}
     last = _last_place(kept, allocated)
     out = []

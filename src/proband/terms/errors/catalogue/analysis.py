@@ -336,8 +336,8 @@ ENTRIES = (
     ),
     Entry(
         "analysis.table.after-death",
-        "{participant} was measured after the day of death",
-        "correct the day of death or of the measurement in the record",
+        "{participant} has {what} after the day of death",
+        "correct the day of death, or of what follows it, in the record",
     ),
     Entry(
         "analysis.table.baseline-clock",
@@ -346,8 +346,13 @@ ENTRIES = (
     ),
     Entry(
         "analysis.table.before-zero",
-        "{people} people died before {event}, from which their clock is to start",
-        "start the clock at an event that comes before every death that counts",
+        "{people} people had {happened} before {event}, from which their clock is to start: they are not at risk of it",
+        "start the clock at an event that comes before every {happened} that counts, or correct the day in the record",
+    ),
+    Entry(
+        "analysis.table.cell",
+        "{participant}: {value} cannot stand in the column {column}",
+        "give {allowed}",
     ),
     Entry(
         "analysis.table.clock",
@@ -358,6 +363,11 @@ ENTRIES = (
         "analysis.table.event-unnamed",
         "{people} people had the event {event}, and {estimand} does not say what it means: they would count as missing",
         "name the event and its strategy in the estimand, before the data are seen",
+    ),
+    Entry(
+        "analysis.table.file",
+        "{path} cannot be read as the table of a trial: {reason}",
+        "give the trial.parquet of proband record export or of proband simulate",
     ),
     Entry(
         "analysis.table.missing-people",
@@ -375,6 +385,11 @@ ENTRIES = (
         "give the day of allocation, and not that of treatment",
     ),
     Entry(
+        "analysis.table.score",
+        "{participant} has {value!r} for {score} at {visit}, which is no score of the question",
+        "give {allowed}; what nobody could measure has no row",
+    ),
+    Entry(
         "analysis.table.sealed",
         "the arms of {people} allocated people are sealed",
         "open the allocation by the rules of the record, then export again",
@@ -383,5 +398,40 @@ ENTRIES = (
         "analysis.table.stranger",
         "the table says something of {participant}, and has no row of that person",
         "give a row of kind person for everybody",
+    ),
+    Entry(
+        "analysis.table.twice",
+        "{what} stands twice in the table",
+        "give the table as the record or the simulation wrote it; one person has one row, one place and one arm",
+    ),
+    Entry(
+        "analysis.table.two-days",
+        "{participant} has {event} on {days}, and it happens once",
+        "correct the wrong one in the record",
+    ),
+    Entry(
+        "analysis.table.two-values",
+        "{participant} has {values} for {score} at {visit}: nothing says which of them counts",
+        "correct or take back the wrong one in the record",
+    ),
+    Entry(
+        "analysis.table.undated",
+        "{participant} has {event} without a day, and the question asks when",
+        "record the day, as exactly as anybody knows it",
+    ),
+    Entry(
+        "analysis.table.unknown",
+        "{participant} has the {what} {value}, which the programme does not have",
+        "use {known:or}",
+    ),
+    Entry(
+        "analysis.table.visit-order",
+        "{participant} was measured at {later} before {visit}, which comes first in the plan",
+        "correct the day or the visit in the record",
+    ),
+    Entry(
+        "analysis.table.visit-window",
+        "{outside} of {people} measurements of {arm} at {visit} lie out of its widest window: the clock of this group, or the names of its visits, are others",
+        "start the clock of both groups at the same event, and give each measurement its own visit",
     ),
 )
