@@ -24,7 +24,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class TrialMeasurement:
     """One measurement: the value (or the text of a grade) and its day; ``None`` where nobody knows the day."""
 
     value: float | str
@@ -45,7 +45,7 @@ class TrialPerson:
     withdrawn: bool = False
     days: dict[str, list[int]] = field(default_factory=dict)
     undated: set[str] = field(default_factory=set)
-    measured: dict[tuple[str, str], list[Measured]] = field(default_factory=dict)
+    measured: dict[tuple[str, str], list[TrialMeasurement]] = field(default_factory=dict)
     last: int = 0
 
     def first(self, name: str) -> int | None:
@@ -53,7 +53,7 @@ class TrialPerson:
         found = self.days.get(name)
         return found[0] if found else None
 
-    def score(self, name: str, visit: str) -> Measured | None:
+    def score(self, name: str, visit: str) -> TrialMeasurement | None:
         """A score at a visit.
 
         Raises
@@ -185,7 +185,7 @@ def _measured(person: TrialPerson, row: Mapping[str, Any], day: int | None) -> N
     if value is None:
         # an item that was asked and has no score: nothing was measured
         return
-    person.measured.setdefault((row["name"], row["visit"] or ""), []).append(Measured(value, day))
+    person.measured.setdefault((row["name"], row["visit"] or ""), []).append(TrialMeasurement(value, day))
     # a status that is ticked at a visit says that the event has happened by that day
     if row["value"] is not None and row["value"] >= 1:
         _happened(person, row["name"], day)
