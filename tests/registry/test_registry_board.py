@@ -113,3 +113,22 @@ def test_the_board_is_accessible_and_fits(
     assert letters
     assert min(letters) >= 12, "the pictures of the rules can be read on a phone"
     page.context.close()
+
+
+def test_what_the_board_is_shown_of_a_forecast_is_what_was_sealed(house: Hospital, browsing: Any) -> None:
+    """The prediction, and "no effect" beside it, from the file whose hash is in the log; with one letter changed nothing of it is shown."""
+    (seal,) = house.record.state.forecasts.values()
+    path = house.record.folder / "forecasts" / f"{seal['forecast']}.json"
+    told = path.read_bytes()
+    page = browsing("board-1").get("/board/").content.decode()
+    assert "gain: 25 in a hundred." in page
+    assert "What would be seen if nobody were helped" in page
+    assert seal["forecast"] in page
+    assert "before the first dose" in page
+    path.write_bytes(told.replace(b"0.25", b"0.75"))
+    try:
+        page = browsing("board-1").get("/board/").content.decode()
+        assert "in a hundred." not in page
+        assert "What was sealed does not lie here" in page
+    finally:
+        path.write_bytes(told)

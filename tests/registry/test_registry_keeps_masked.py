@@ -21,6 +21,8 @@ TOKEN = re.compile(
 )
 #: headers that say when an answer was made
 OF_THE_CLOCK = ("Expires", "Last-Modified", "Date")
+#: a key that is drawn for each form
+UUID = re.compile(r"[0-9a-f]{32}")
 NAMES = ("S-1", "S-2", "K-1", "K-2", "K-3", "AE-1", "Q-1", "C-S-1")
 
 
@@ -117,3 +119,78 @@ def test_with_two_people_s_arms_exchanged_every_answer_is_the_same(
     assert "S-1" in one["nurse-1 False /"]
     assert "K-1" in one["sys-1 True /table/kits/?as=csv"]
     assert not any(text.startswith("5") for text in statuses)
+
+
+def test_nothing_that_a_masked_person_reads_grows_with_what_is_done_to_others(
+    house: Hospital, browsing: Callable[[str], Any]
+) -> None:
+    """Events of somebody else (a bag is made, a step, a test) change no answer to whoever is masked: no page, no number, no event that can be asked for by one."""
+    from .conftest import with_a_bag
+    from .test_registry_objects import masked
+
+    person = with_a_bag(house, "G")
+    own = house.do("visit.record", person, {"visit": "baseline", "on": house.now[:10]}, actor="dr-3").body[
+        "key"
+    ]
+    one_of_each = {role: name for name, (role, _) in reversed(STAFF.items())}
+    asked = [
+        address
+        for name, address in addresses()
+        if name not in ("sign-out", "sheet", "key-script", "verifier")
+    ]
+    last = house.record.state.seq
+    asked += [f"/event/{seq}/" for seq in (1, last - 1, last, last + 1, last + 40)] + [
+        f"/participant/{person}/",
+        "/api/commands",
+        "/do/event.correct/",
+    ]
+
+    def told(actor: str) -> dict[str, str]:
+        client = browsing(actor)
+        return {
+            address: UUID.sub("·", TOKEN.sub("·", (answer := client.get(address)).content.decode()))
+            + str(answer.status_code)
+            for address in asked
+        }
+
+    def sent() -> list[str]:
+        """What is said to a masked person who does something, and to one who names the last event that they saw, or one to put right."""
+        client = browsing("dr-3")
+        of = {"subject": person, "role": "physician", "site": "north", "reason": WHY}
+        done = client.post(
+            "/api/do",
+            {**of, "verb": "visit.record", "data": {"visit": "baseline", "on": house.now[:10]}, "key": own},
+            content_type="application/json",
+        )
+        guessed = [
+            client.post(
+                "/api/do",
+                {**of, "verb": "visit.record", "data": {}, "seen": seq},
+                content_type="application/json",
+            )
+            for seq in (1, last, last + 40)
+        ]
+        right = {"event": "visit.recorded", "data": {"visit": "baseline", "on": house.now[:10]}}
+        guessed += [
+            client.post(
+                "/api/do",
+                {**of, "verb": "event.correct", "data": right, "corrects": seq},
+                content_type="application/json",
+            )
+            for seq in (1, last, last + 40)
+        ]
+        return [f"{one.status_code} {UUID.sub('·', one.content.decode())}" for one in (done, *guessed)]
+
+    with masked(house):
+        before, said = {actor: told(actor) for actor in one_of_each.values()}, sent()
+        assert browsing("dr-3").get(f"/own-event/{own}/").status_code == 200
+        assert browsing("dr-1").get(f"/own-event/{own}/").status_code == 404, "by a key that is another's"
+        house.collect(person, f"COI-{person}", f"DIN-{person}-2")
+        house.make(f"BAG-{person}-2", f"COI-{person}", [f"DIN-{person}-2"])
+        house.test(f"BAG-{person}-2")
+        assert house.record.state.seq > last + 5
+        after = {actor: told(actor) for actor in one_of_each.values()}
+        for actor, answers in before.items():
+            assert [address for address in asked if answers[address] != after[actor][address]] == [], actor
+        assert sent() == said
+        assert "Today" in before["dr-1"]["/"]

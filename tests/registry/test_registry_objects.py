@@ -36,7 +36,7 @@ SHOWN: dict[str, tuple[str, str | None, bool]] = {
 }
 #: addresses whose part names nothing of a participant: a table, a command, a key, a secret, a drop of one's own (each has tests of its own)
 OF_NO_OBJECT = {
-    "listing", "do", "sign", "key-enrol", "calendar", "family-entrance", "dropped",
+    "listing", "do", "own-event", "sign", "key-enrol", "calendar", "family-entrance", "dropped",
 }  # fmt: skip
 #: addresses that take an object behind the question mark
 ASKED: dict[str, str] = {

@@ -26,14 +26,20 @@ def hashes_of(document: ForecastDocument) -> dict[str, str]:
 
 def is_kept(folder: Path, vault: KeepsSecrets | None, data: Mapping[str, Any]) -> bool:
     """Whether the signed forecast of these hashes lies in the record's folder: what nobody has handed over is sealed by nobody."""
+    document = kept_document(folder, data)
+    return document is not None and hashes_of(document) == dict(data)
+
+
+def kept_document(folder: Path, data: Mapping[str, Any]) -> ForecastDocument | None:
+    """The forecast that lies in the record's folder under a hash of the log, if it is that one and its signature holds."""
     from proband.terms import ProbandError
     from proband.trial.forecast.document import read_sealed
 
     try:
         document = read_sealed((folder / "forecasts" / f"{data['forecast']}.json").read_bytes()).document
     except (OSError, ProbandError):
-        return False
-    return hashes_of(document) == dict(data)
+        return None
+    return document if document.hash == data["forecast"] else None
 
 
 def keep(folder: Path | None, told: bytes, document: ForecastDocument) -> None:

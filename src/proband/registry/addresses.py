@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from proband.registry.api import api
@@ -18,6 +17,7 @@ from proband.registry.views import (
     keys,
     laboratory,
     shown,
+    versions,
 )
 
 urlpatterns = [
@@ -25,7 +25,7 @@ urlpatterns = [
     path("sheet.css", entrance.sheet, name="sheet"),
     path("sign-in/", entrance.SignIn.as_view(), name="sign-in"),
     path("sign-in/passkey/", keys.second_factor, name="second-factor"),
-    path("sign-out/", LogoutView.as_view(next_page="sign-in"), name="sign-out"),
+    path("sign-out/", entrance.SignOut.as_view(next_page="sign-in"), name="sign-out"),
     path("password/", entrance.own_password, name="own-password"),
     path("keys/", keys.own_keys, name="keys"),
     path("keys/passkey.js", keys.script, name="key-script"),
@@ -43,6 +43,7 @@ urlpatterns = [
     path("board/open-pack.json", board.open_pack, name="open-pack"),
     path("inbox/", coordinating.inbox, name="inbox"),
     path("screening/<str:subject>/", coordinating.screening, name="screening"),
+    path("versions/", versions.versions, name="versions"),
     path("calendar/", coordinating.calendar_address, name="calendar-address"),
     path("calendar/<str:secret>.ics", coordinating.calendar, name="calendar"),
     path("participant/<str:subject>/link/", family.make, name="family-link"),
@@ -63,6 +64,7 @@ urlpatterns = [
     path("audit/verifier.html", audited.verifier, name="verifier"),
     path("reads/", audited.reads, name="reads"),
     path("event/<int:seq>/", audited.event, name="event"),
+    path("own-event/<str:key>/", audited.own, name="own-event"),
     path("do/", done.index, name="do-index"),
     path("do/<str:verb>/", done.do, name="do"),
     path("sign/<str:key>/", done.sign, name="sign"),

@@ -6,7 +6,6 @@ It is another form and no other way: what is sent here passes the same authority
 from __future__ import annotations
 
 import json
-from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +15,7 @@ from ninja.security import SessionAuth
 from proband.record import Command
 from proband.record.declare.form import FormError
 from proband.record.errands import Carried, form_of
-from proband.registry.acting import check_authority, offered
+from proband.registry.acting import ActingPerson, check_authority, offered
 from proband.registry.doing import (
     PresentSigner,
     done_here,
@@ -28,8 +27,9 @@ from proband.registry.doing import (
     signatures,
     waiting,
 )
+from proband.registry.event_names import check_no_number, meant_at_once
 from proband.registry.guarding import status_of, told
-from proband.registry.opened import record
+from proband.registry.opened import day_of, record
 from proband.registry.passkey_offers import asked_for, origin_of
 from proband.registry.reading import NotShown, rows_for
 from proband.registry.views.shown import looked_at, me
@@ -69,7 +69,7 @@ class SentCommand(Schema):
     reason: str | None = None
     key: str | None = None
     seen: int | None = None
-    corrects: int | None = None
+    corrects: int | str | None = None
     password: str | None = None
     beside: list[Signer] = []
 
@@ -100,7 +100,7 @@ def commands(request: HttpRequest) -> list[dict[str, Any]]:
 def table(request: HttpRequest, name: str, of: str | None = None) -> list[dict[str, Any]]:
     """The rows of a table of the record that one may see."""
     kept = record()
-    rows = rows_for(kept, me(request, kept), name, date.today(), of)
+    rows = rows_for(kept, me(request, kept), name, day_of(kept), of)
     looked_at(request, f"api:{name}", (of or "")[:64])
     return rows
 
@@ -114,7 +114,7 @@ def do(request: HttpRequest, sent: SentCommand) -> dict[str, Any]:
         beside = [PresentSigner(one.person, one.role, one.password) for one in sent.beside]
         own = PresentSigner(command.actor, sent.role, sent.password)
         command.signatures = signatures(request, kept, command, [own, *beside])
-    return _done(send(kept, command))
+    return _done(me(request, kept), send(kept, command))
 
 
 @api.post("/prompt")
@@ -142,7 +142,7 @@ def sign(request: HttpRequest, key: str, sent: SentAssertion) -> dict[str, Any]:
     command.signatures = signatures(request, kept, command, [own])
     carried = send(kept, command)
     done_with(request, key)
-    return _done(carried)
+    return _done(me(request, kept), carried)
 
 
 def _command(request: HttpRequest, sent: SentCommand) -> Command:
@@ -151,15 +151,20 @@ def _command(request: HttpRequest, sent: SentCommand) -> Command:
     person = me(request, kept)
     with kept.reading() as state:
         check_authority(state, declared, person.id, sent.role, sent.site, sent.subject, kept.clock())
+    check_no_number(person, sent.seen)
+    corrects = (
+        meant_at_once(kept, person, str(sent.corrects), sent.verb) if sent.corrects is not None else None
+    )
     return Command(
         sent.verb, sent.subject, sent.data, person.id, sent.role, sent.site, sent.at, sent.offset, sent.reason, key=sent.key,
-        seen=sent.seen, corrects=sent.corrects,
+        seen=sent.seen, corrects=corrects,
     )  # fmt: skip
 
 
-def _done(carried: Carried) -> dict[str, Any]:
+def _done(person: ActingPerson, carried: Carried) -> dict[str, Any]:
+    """What became of it; whoever is masked is told neither a number nor what followed, since both grow with what happens to others."""
     receipt = carried.receipt
     return {
-        "seq": receipt.seq, "event": receipt.body["event"], "key": receipt.body["key"], "repeated": receipt.repeated,
-        "consequences": list(receipt.consequences), "told": carried.told,
+        "seq": None if person.blind else receipt.seq, "event": receipt.body["event"], "key": receipt.body["key"], "repeated": receipt.repeated,
+        "consequences": [] if person.blind else list(receipt.consequences), "told": carried.told,
     }  # fmt: skip

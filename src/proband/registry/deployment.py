@@ -20,6 +20,8 @@ from proband.record.permissions import make_folder, write_private
 
 #: after so many seconds without a request a session ends (design choice: a ward's shared screen)
 IDLE_SECONDS = 900
+#: after so many seconds a session ends however much it is used (design choice: a shift; NIST SP 800-63B asks for at most 24 h)
+SESSION_SECONDS = 12 * 3600
 #: so many wrong passwords lock an account, for so long (design choice)
 WRONG_PASSWORDS, LOCKED_FOR = 5, timedelta(minutes=15)
 #: the fewest characters of a password that a person chooses
@@ -72,6 +74,7 @@ def _settings(
         "PROBAND_RECORD": folder,
         "PROBAND_KNOW_ARMS": know_arms,
         "PROBAND_IDLE_SECONDS": IDLE_SECONDS,
+        "PROBAND_SESSION_SECONDS": SESSION_SECONDS,
         "SECRET_KEY": _secret(own / "secret.key"),
         "DEBUG": False,
         "ALLOWED_HOSTS": list(hosts),
@@ -136,6 +139,7 @@ def _settings(
         "SESSION_EXPIRE_AT_BROWSER_CLOSE": True,
         "SECURE_SSL_REDIRECT": https,
         "SECURE_HSTS_SECONDS": 31_536_000 if https else 0,
+        "SECURE_HSTS_INCLUDE_SUBDOMAINS": https,
         "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https") if https else None,
         "SECURE_REFERRER_POLICY": "same-origin",
         "X_FRAME_OPTIONS": "DENY",

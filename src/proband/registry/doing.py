@@ -65,20 +65,22 @@ def signed_at_once(declared: CommandType) -> bool:
     return declared.signature is not None and found is not None and not found.foreseen
 
 
-def command_of(declared: CommandType, posted: Mapping[str, str], actor: str) -> Command:
-    """The command that a form says.
+def command_of(
+    declared: CommandType, posted: Mapping[str, str], actor: str, *, corrects: int | None = None, faults: Sequence[FieldFault] = ()
+) -> Command:  # fmt: skip
+    """The command that a form says; ``corrects`` is the event that it means, and ``faults`` what is wrong with that already.
 
     Raises
     ------
     FormError
         With everything that is wrong, each beside its field.
     """
-    faults: list[FieldFault] = []
+    faults = list(faults)
     role, _, site = posted.get("as", "").partition("@")
     subject = posted.get("subject", "").strip()
     if not subject:
         faults.append(FieldFault("subject", "is missing", f"give the {declared.subject}", "missing"))
-    corrects, seen = number_of(posted, "corrects", faults), number_of(posted, "seen", faults)
+    seen = number_of(posted, "seen", faults)
     data: dict[str, Any] = {}
     try:
         data = filled(
@@ -152,12 +154,17 @@ def settle(record: Record, command: Command, origin: str) -> tuple[Command, list
         As :meth:`proband.record.record.Record.prompts`.
     """
     asked = command.signatures or [signature_of(record, command.actor, command.role, origin)]
-    settled, prompts = record.prompts(
-        replace(in_the_log(record, command, bundle_that_ships), signatures=list(asked))
-    )
-    # what an errand takes in stays with it, with commitments for its texts
-    data = {name: settled.data.get(name, value) for name, value in command.data.items()}
-    return replace(settled, data=data if command.verb in ERRANDS else settled.data), list(prompts)
+    logged = in_the_log(record, command, bundle_that_ships)
+    settled, prompts = record.prompts(replace(logged, signatures=list(asked)))
+    if command.verb not in ERRANDS:
+        return replace(settled), list(prompts)
+    # what an errand takes in stays with it, with commitments for the texts that the log holds as they were typed; a field of the log that
+    # has the same name and holds something else (a bundle, where the form names one) is not what was typed
+    data = {
+        name: settled.data[name] if name in logged.data and logged.data[name] == value else value
+        for name, value in command.data.items()
+    }
+    return replace(settled, data=data), list(prompts)
 
 
 def signature_of(record: Record, person: str, role: str, origin: str) -> Signature:

@@ -12,7 +12,9 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 
 from proband.instruments.instrument import Instrument
-from proband.record import State
+from proband.record import Record, State
+from proband.registry.acting import ActingPerson
+from proband.registry.event_names import name_of
 from proband.registry.examining import ANSWER, UNIT, WHY_NOT, read_answers
 from proband.registry.models import ExaminationDraft
 
@@ -58,6 +60,13 @@ def drafts_of(state: State, person: str) -> list[ExaminationDraft]:
     """All drafts of one person, the newest first."""
     forget_stale(state)
     return list(ExaminationDraft.objects.filter(person=person).order_by("-at"))
+
+
+def named(record: Record, person: ActingPerson, drafts: list[ExaminationDraft]) -> list[ExaminationDraft]:
+    """The drafts, each with what the event that it puts right is called to that person."""
+    for one in drafts:
+        one.named = name_of(record, person, one.corrects) if one.corrects else ""
+    return drafts
 
 
 def leave_draft(person: str, participant: str, instrument: str, corrects: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import resolve, reverse
 
@@ -27,6 +27,8 @@ POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'sel
 WITH_SCRIPT = f"{POLICY}; script-src 'self'"
 #: on the forms of instruments: their script, which asks this registry for the result
 WITH_LIVE_SCRIPT = f"{WITH_SCRIPT}; connect-src 'self'"
+#: what a page or a program may ask in; nothing answers to any other method
+METHODS = ("GET", "HEAD", "POST")
 #: the moment of the last request is written at most so often, in seconds: a session may end so much early
 NOTED_EVERY = 30
 #: pages that whoever has a one-time password may see
@@ -39,7 +41,7 @@ def strict_headers(answer: Answer) -> Answer:
     """No page runs a script, loads anything from elsewhere, or stays in a cache."""
 
     def guarded(request: HttpRequest) -> HttpResponse:
-        response = answer(request)
+        response = answer(request) if request.method in METHODS else HttpResponseNotAllowed(METHODS)
         response.setdefault("Content-Security-Policy", POLICY)
         response.setdefault(
             "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
@@ -52,13 +54,15 @@ def strict_headers(answer: Answer) -> Answer:
 
 
 def idle_lock(answer: Answer) -> Answer:
-    """A session that nobody used for a while is over."""
+    """A session that nobody used for a while is over, and so is one that began a shift ago, however much it is used."""
 
     def guarded(request: HttpRequest) -> HttpResponse:
         now = time.time()
         if request.user.is_authenticated:
-            last = request.session.get("last")
-            if last is not None and now - last > settings.PROBAND_IDLE_SECONDS:
+            last, began = request.session.get("last"), request.session.setdefault("began", now)
+            if (
+                last is not None and now - last > settings.PROBAND_IDLE_SECONDS
+            ) or now - began > settings.PROBAND_SESSION_SECONDS:
                 logout(request)
             elif last is None or now - last > NOTED_EVERY:
                 request.session["last"] = now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import date
 
 from django.conf import settings
 
@@ -20,6 +21,17 @@ def record() -> Record:
         found = _OPEN[0]
     found.catch_up()
     return found
+
+
+def day_of(record: Record) -> date:
+    """The day (UTC) by the clock of the record: what is due is worked out by the clock that its gates go by."""
+    return record.clock().date()
+
+
+def record_of_today() -> tuple[Record, date]:
+    """The record, and its day."""
+    found = record()
+    return found, day_of(found)
 
 
 def use(one: Record) -> None:

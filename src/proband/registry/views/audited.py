@@ -11,11 +11,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from proband.pages.verifier import verifier_page
-from proband.record import verify_record
+from proband.record import Record, State, verify_record
 from proband.record.audit import trail
 from proband.record.backup import log_line
 from proband.record.history import history
-from proband.registry.acting import EVERYWHERE
+from proband.record.paged import browse_values
+from proband.registry.acting import EVERYWHERE, ActingPerson
+from proband.registry.event_names import name_of, own_event
 from proband.registry.examining import form_of_entry
 from proband.registry.models import PageRead, ReadFrom
 from proband.registry.opened import record
@@ -64,9 +66,22 @@ def reads(request: HttpRequest) -> HttpResponse:
 
 
 def event(request: HttpRequest, seq: int) -> HttpResponse:
-    """One event: what it says, its hash, its signatures, its exact bytes."""
+    """One event: what it says, its hash, its signatures, its exact bytes; by its number, so that whoever is masked is told of none whether it is there."""
     kept = record()
     person = me(request, kept)
+    if person.blind:
+        raise NotShown("registry.masked", person=person.id)
+    return _event(request, kept, person, seq)
+
+
+def own(request: HttpRequest, key: str) -> HttpResponse:
+    """One event that one sent oneself, by the key of its form."""
+    kept = record()
+    person = me(request, kept)
+    return _event(request, kept, person, own_event(kept, person, key))
+
+
+def _event(request: HttpRequest, kept: Record, person: ActingPerson, seq: int) -> HttpResponse:
     found = kept.event(seq)
     if found is None:
         raise NotShown("registry.absent", what=f"event {seq}")
@@ -81,17 +96,27 @@ def event(request: HttpRequest, seq: int) -> HttpResponse:
                 raise NotShown("registry.site", subject=f"event {seq}")
         void = state.invalid.get(seq)
         view = state.programmes.get(body["programme"])
-        correctable = body["subject"] in state.participants and not person.blind
+        correctable = body["subject"] in state.participants
         examined = form_of_entry(state, body["subject"], seq)
+        undone = _changed_after_all(state, seq)
     looked_at(request, f"event:{seq}", body["subject"])
+    corrects = name_of(kept, person, body["corrects"]) if body["corrects"] else ""
     # of a blind person's own event only what they typed: an allocation tells an arm
     data: Any = kept.texts.revealed(body["data"]) if not person.blind else None
     return render(request, "registry/event.html", {
-        "seq": seq, "body": body, "reason": kept.texts.revealed(body["reason"]), "hash": found.hash.hex(), "void": void, "version": view.version if view else None,
+        "seq": seq, "name": name_of(kept, person, seq), "corrects": corrects, "body": body, "reason": kept.texts.revealed(body["reason"]), "hash": found.hash.hex(), "void": void, "version": view.version if view else None,
         "data": json.dumps(data, indent=2, ensure_ascii=False) if data is not None else None, "raw": found.raw.decode() if not person.blind else None,
-        "correctable": correctable, "examined": examined if correctable else None,
+        "undone": undone, "correctable": correctable, "examined": examined if correctable else None,
         "read_from": ReadFrom.objects.filter(seq=seq).first() if not person.blind else None,
     })  # fmt: skip
+
+
+def _changed_after_all(state: State, seq: int) -> int | None:
+    """The event that changed what was locked, or signed as locked, by this one: lock and signatures count no longer."""
+    for lock in browse_values(state.locks):
+        if lock.voided is not None and seq in (lock.seq, *(one["seq"] for one in lock.signed)):
+            return int(lock.voided)
+    return None
 
 
 def differences(request: HttpRequest, subject: str) -> HttpResponse:

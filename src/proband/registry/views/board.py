@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from proband.pages.charts.stopping import stopping
-from proband.record import State, flow
+from proband.record import Record, State, flow
 from proband.record.denominators import STEPS, end_of
 from proband.record.findings import board_pack
+from proband.record.forecasts import kept_document
 from proband.record.paged import browse_values
 from proband.record.participant import Participant
 from proband.record.places import arms_are_told
 from proband.record.safety import counted, crossed, least
 from proband.record.safety import looked_at as people_looked_at
 from proband.registry.acting import EVERYWHERE, offered
-from proband.registry.opened import record
+from proband.registry.opened import record, record_of_today
 from proband.registry.reading import check_sees, check_sees_all, in_order, rows_for
 from proband.registry.views.shown import kept_as, looked_at, me
 
@@ -33,7 +33,7 @@ OPENS_ARMS = ("allocation.read", "allocation.unblind")
 
 def board(request: HttpRequest) -> HttpResponse:
     """What the board decides on, first; then the numbers that it decides by."""
-    kept, today = record(), date.today()
+    kept, today = record_of_today()
     person = me(request, kept)
     with kept.reading() as state:
         check_sees(state, person, "")
@@ -41,7 +41,7 @@ def board(request: HttpRequest) -> HttpResponse:
         verbs = {one.verb for one in offered(state, person)}
         rules = _rules(state)
         crossings = crossed(state)
-        seals = [{"version": name, **seal} for name, seal in state.forecasts.items()]
+        seals = [_sealed(kept, name, seal) for name, seal in state.forecasts.items()]
         first_dose = min(
             (one.given[0].at for one in browse_values(state.participants) if one.given), default=None
         )
@@ -62,6 +62,16 @@ def board(request: HttpRequest) -> HttpResponse:
         "opens": [one for one in OPENS_ARMS if one in verbs], "everywhere": EVERYWHERE in person.sites,
         "related": sum(row["related"] is not False for row in serious),
     })  # fmt: skip
+
+
+def _sealed(kept: Record, version: str, seal: dict[str, Any]) -> dict[str, Any]:
+    """A seal of the log, and what was sealed: from the file that was handed over, if it still hashes to what the log says.
+
+    No arm stands in a forecast and none of the data beside it, so that it is the same page for whoever must not know one.
+    """
+    document = kept_document(kept.folder, seal) if kept.folder is not None else None
+    return {"version": version, "seal": seal, "document": document, "said": document.prediction.said() if document else "",
+            "no_effect": document.comparator.prediction.said() if document else "", "people": getattr(document.prediction, "people", None) if document else None}  # fmt: skip
 
 
 def _by_event(clocks: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:

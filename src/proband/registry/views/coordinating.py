@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import date
 from hashlib import sha256
 from typing import Any
 
@@ -25,7 +24,7 @@ from proband.registry.acting import acting, offered
 from proband.registry.calendar_feed import calendar_of
 from proband.registry.families import waiting_wishes
 from proband.registry.models import CalendarAddress
-from proband.registry.opened import record
+from proband.registry.opened import record, record_of_today
 from proband.registry.passkey_offers import origin_of
 from proband.registry.reading import NotShown, check_sees, in_order, rows_for
 from proband.registry.views.shown import looked_at, me
@@ -46,7 +45,7 @@ _LISTS: tuple[tuple[str, Callable[[Participant], object], str], ...] = (
 
 def inbox(request: HttpRequest) -> HttpResponse:
     """Everybody who is not enrolled yet, in exactly one list, with what comes next; consents that no longer stand; what is due."""
-    kept, today = record(), date.today()
+    kept, today = record_of_today()
     person = me(request, kept)
     now = stamp(kept.clock())
     with kept.reading() as state:
@@ -135,7 +134,7 @@ def calendar(request: HttpRequest, secret: str) -> HttpResponse:
     )
     if found is None or not active:
         return HttpResponse(status=404)
-    kept, today = record(), date.today()
+    kept, today = record_of_today()
     with kept.reading() as state:
         person = acting(state, found.person, settings.PROBAND_KNOW_ARMS)
     if person.blind:

@@ -38,6 +38,7 @@ from proband.registry.doing import (
     waiting,
     with_second,
 )
+from proband.registry.event_names import address_of, check_no_number, meant, name_of
 from proband.registry.forms import as_posted, parts
 from proband.registry.guarding import status_of, told, with_script
 from proband.registry.opened import record
@@ -78,12 +79,15 @@ def do(request: HttpRequest, verb: str) -> HttpResponse:
             name: posted.get(name, "") for name in ("subject", "corrects", "reason", "at", "as")
         } | {"key": uuid.uuid4().hex})  # fmt: skip
     try:
-        command = command_of(declared, posted, person.id)
+        check_no_number(person, posted.get("seen"))
+        faults: list[FieldFault] = []
+        corrects = meant(kept, person, posted.get("corrects", ""), faults)
+        command = command_of(declared, posted, person.id, corrects=corrects, faults=faults)
         if declared.signature is None:
-            return _after(request, send(kept, command))
+            return _after(request, kept, person, send(kept, command))
         if signed_at_once(declared):
             command.signatures = signatures(request, kept, command, _signers(command, posted))
-            return _after(request, send(kept, command))
+            return _after(request, kept, person, send(kept, command))
         settled, _ = settle(kept, command, origin_of(request))
         keep_waiting(request, settled)
         return redirect("sign", key=settled.key)
@@ -123,12 +127,14 @@ def _form(
     }, status=status)  # fmt: skip
 
 
-def _after(request: HttpRequest, carried: Carried) -> HttpResponse:
+def _after(request: HttpRequest, kept: Record, person: ActingPerson, carried: Carried) -> HttpResponse:
     """The event, or what is told to the one who did it and to nobody else: that page is not kept, and not shown again."""
+    at = address_of(kept, person, carried.receipt.seq)
     if carried.told:
         told_once = [(name.replace("_", " "), value) for name, value in carried.told.items()]
-        return render(request, "registry/told.html", {"told": told_once, "seq": carried.receipt.seq})
-    return redirect("event", seq=carried.receipt.seq)
+        said = {"told": told_once, "seq": carried.receipt.seq, "address": at}
+        return render(request, "registry/told.html", said)
+    return redirect(at)
 
 
 @sensitive_post_parameters()
@@ -140,7 +146,7 @@ def sign(request: HttpRequest, key: str) -> HttpResponse:
     if command is None:
         earlier = kept.store.by_key(kept.study, key)
         if earlier is not None and earlier.body["actor"] == person.id:
-            return redirect("event", seq=earlier.seq)
+            return redirect(address_of(kept, person, earlier.seq))
         raise NotShown("registry.absent", what="a command that waits for your signature")
     declared = COMMANDS[command.verb]
     if request.method != "POST":
@@ -165,7 +171,7 @@ def sign(request: HttpRequest, key: str) -> HttpResponse:
     except RecordError as error:
         return _to_sign(request, kept, declared, command, None, status_of(error), told(error))
     done_with(request, key)
-    return _after(request, carried)
+    return _after(request, kept, person, carried)
 
 
 def _to_sign(
@@ -180,7 +186,7 @@ def _to_sign(
         asked = [_passkey_asked(state, prompt) for prompt in prompts]
     mine, others = prompts[0], asked[1:]
     answer = render(request, "registry/sign.html", {
-        "declared": declared, "command": settled, "hash": mine.shown, "version": view.version if view else "",
+        "declared": declared, "command": settled, "hash": mine.shown, "corrects": name_of(kept, me(request, kept), settled.corrects) if settled.corrects else "", "version": view.version if view else "",
         "rows": list(kept.texts.revealed(settled.data).items()), "reason": kept.texts.revealed(settled.reason), "meaning": declared.signature,
         "local": _local(str(settled.at), str(settled.offset)), "second": said, "assertion": request.POST.get("assertion", ""),
         "at_fault": {one.field.replace("second.", "second_"): one for one in faults or []}, "refusal": refusal, "mine": mine.block,

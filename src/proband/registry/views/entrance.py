@@ -11,7 +11,7 @@ from django import forms
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, LogoutView
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -44,6 +44,16 @@ class SignIn(LoginView):
             "next": self.get_success_url(),
         }
         return redirect("second-factor")
+
+
+class SignOut(LogoutView):
+    """The way out: the session ends, and the browser is told to keep nothing of it."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Over, here and in the browser."""
+        answer: HttpResponse = super().post(request, *args, **kwargs)
+        answer["Clear-Site-Data"] = '"cache", "storage"'
+        return answer
 
 
 @login_not_required

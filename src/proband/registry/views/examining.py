@@ -21,7 +21,8 @@ from proband.record.declare.form import FieldFault, FormError, faults_of
 from proband.record.outcomes import outcome_data
 from proband.registry.acting import ActingPerson, check_authority, first_way, in_which_roles
 from proband.registry.doing import number_of, send
-from proband.registry.drafts import draft_of, drafts_of, keep_draft, leave_draft
+from proband.registry.drafts import draft_of, drafts_of, keep_draft, leave_draft, named
+from proband.registry.event_names import address_of, check_no_number, meant_at_once, name_of
 from proband.registry.examining import (
     as_inputs,
     outcomes,
@@ -65,7 +66,7 @@ def index(request: HttpRequest, subject: str) -> HttpResponse:
             others.setdefault(one.area, []).append(one)
     looked_at(request, "examine", subject[:64])
     return render(request, "registry/examine_index.html", {
-        "subject": subject, "visits": visits, "others": sorted(others.items()), "drafts": drafts, "names": {name: one.name for name, one in REGISTRY.items()},
+        "subject": subject, "visits": visits, "others": sorted(others.items()), "drafts": named(kept, person, drafts), "names": {name: one.name for name, one in REGISTRY.items()},
     })  # fmt: skip
 
 
@@ -110,7 +111,7 @@ def examine(request: HttpRequest, subject: str, name: str) -> HttpResponse:
     kept, instrument = record(), _instrument(name)
     person = me(request, kept)
     said = request.POST if request.method == "POST" else request.GET
-    corrects = _event(said)
+    corrects = meant_at_once(kept, person, said.get("corrects", ""), CORRECTS) or 0
     with kept.reading() as state:
         ways = _check_may(kept, state, person, CORRECTS if corrects else RECORDS, subject)
         standing = _standing(state, person, subject, instrument, corrects) if corrects else {}
@@ -146,16 +147,7 @@ def examine(request: HttpRequest, subject: str, name: str) -> HttpResponse:
     except RecordError as error:
         return _form(request, kept, subject, instrument, corrects, ways, posted, status=status_of(error), refusal=told(error), draft=draft)  # fmt: skip
     leave_draft(person.id, subject, instrument.id, corrects)
-    return redirect("event", seq=carried.receipt.seq)
-
-
-def _event(said: Mapping[str, str]) -> int:
-    """The number of the event that is to be put right; 0 for none."""
-    faults: list[FieldFault] = []
-    number = number_of(said, "corrects", faults)
-    if faults:
-        raise FormError(CORRECTS, faults)
-    return number or 0
+    return redirect(address_of(kept, person, carried.receipt.seq))
 
 
 def _standing(
@@ -189,6 +181,7 @@ def _command(
     data: dict[str, Any] = {name: said[name] for name in ("visit", "on", "variant") if said[name]}
     data |= {"instrument": instrument.id, "items": answers}
     faults: list[FieldFault] = []
+    check_no_number(person, posted.get("seen"))
     seen = number_of(posted, "seen", faults)
     try:
         faults += faults_of(COMMANDS[RECORDS].data, data | outcome_data(data))
@@ -208,7 +201,7 @@ def result(request: HttpRequest, subject: str, name: str) -> HttpResponse:
     kept, instrument = record(), _instrument(name)
     person = me(request, kept)
     with kept.reading() as state:
-        _check_may(kept, state, person, CORRECTS if _event(request.POST) else RECORDS, subject)
+        _check_may(kept, state, person, CORRECTS if request.POST.get("corrects") else RECORDS, subject)
     answers, faults = read_answers(instrument, request.POST.dict())
     return render(request, _piece(instrument), _so_far(instrument, answers) | {"unread": faults.values()})
 
@@ -245,7 +238,7 @@ def _form(
         visits = [(one.id, one.name) for one in state.view.schedule.visits] if state.view else []
     is_neurological = instrument.compute is None
     context = {
-        "subject": subject, "instrument": instrument, "corrects": corrects, "ways": ways, "visits": visits, "said": posted, "refusal": refusal, "draft": draft,
+        "subject": subject, "instrument": instrument, "corrects": corrects, "corrects_named": name_of(kept, me(request, kept), corrects) if corrects else "", "ways": ways, "visits": visits, "said": posted, "refusal": refusal, "draft": draft,
         "at_fault": by_item, "left": [one for name, one in by_item.items() if name not in known], "faulty": bool(faults) and status != 200,
         "why_not": why_not_words(), "asks_reason": bool(corrects), "piece": _piece(instrument), "unread": list(unread.values()), "is_neurological": is_neurological,
         "result_at": reverse("examine-result", kwargs={"subject": subject, "name": instrument.id}), "named": any(visit == posted.get("visit") for visit, _ in visits),

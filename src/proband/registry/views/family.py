@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -18,7 +17,7 @@ from proband.record.own_view import LEVELS, is_masked_from_participants, own_vie
 from proband.registry.acting import check_authority, first_way, in_which_roles
 from proband.registry.families import link_of, make_link, opens, waiting_wishes, whose, wish
 from proband.registry.models import PageRead
-from proband.registry.opened import record
+from proband.registry.opened import day_of, record
 from proband.registry.passkey_offers import origin_of
 from proband.registry.reading import NotShown, check_works_with
 from proband.registry.views.shown import looked_at, me
@@ -73,7 +72,7 @@ def page(request: HttpRequest) -> HttpResponse:
     with kept.reading() as state:
         if participant not in state.participants or state.participants[participant].erased:
             return _closed(request)
-        view = own_view(state, participant, date.today(), stamp(kept.clock()))
+        view = own_view(state, participant, day_of(kept), stamp(kept.clock()))
         waits = {one.level: one for one in waiting_wishes(state, of=participant)}
     PageRead.objects.create(person=f"family:{participant}"[:64], page="family-page", subject=participant)
     fault = request.GET.get("said") == "missing"

@@ -16,9 +16,9 @@ from django.shortcuts import render
 from proband.record import CommandType, Record, State, flow
 from proband.record.audit import trail
 from proband.registry.acting import ActingPerson, acting, offered
-from proband.registry.drafts import drafts_of
+from proband.registry.drafts import drafts_of, named
 from proband.registry.models import PageRead
-from proband.registry.opened import record
+from proband.registry.opened import day_of, record, record_of_today
 from proband.registry.reading import (
     NAMES,
     Row,
@@ -63,16 +63,16 @@ def home(request: HttpRequest) -> HttpResponse:
     person = me(request, kept)
     with kept.reading() as state:
         doable = offered(state, person)
-        trainings = _trainings(state, person)
+        trainings = _trainings(state, person, day_of(kept))
         drafts = drafts_of(state, person.id)
     context: dict[str, Any] = {
-        "verbs": doable, "trainings": trainings, "today": date.today(), "drafts": drafts, "examines": _examines(doable),
+        "verbs": doable, "trainings": trainings, "today": day_of(kept), "drafts": named(kept, person, drafts), "examines": _examines(doable),
     }  # fmt: skip
     if person.blind:
         context["people"] = known_participants(kept, person)
     else:
         looked_at(request, "home")
-        today = date.today()
+        today = day_of(kept)
         visits = [row for row in rows_for(kept, person, "visits", today) if row["status"] in URGENT]
         context |= {
             "visits": _by_urgency(visits)[:MOST],
@@ -105,9 +105,9 @@ def _by_urgency(visits: list[Row]) -> list[Row]:
     )
 
 
-def _trainings(state: State, person: ActingPerson) -> list[tuple[str, str]]:
+def _trainings(state: State, person: ActingPerson, today: date) -> list[tuple[str, str]]:
     found = state.persons.get(person.id)
-    last = (date.today() + timedelta(days=AHEAD)).isoformat()
+    last = (today + timedelta(days=AHEAD)).isoformat()
     return (
         sorted((day, name) for name, day in found.trainings.items() if day <= last)
         if found is not None
@@ -129,7 +129,7 @@ def _going_off(products: list[Row], today: date) -> list[Row]:
 
 def matrix(request: HttpRequest) -> HttpResponse:
     """Participants by visits, each with how it stands."""
-    kept, today = record(), date.today()
+    kept, today = record_of_today()
     person = me(request, kept)
     rows = rows_for(kept, person, "visits", today)
     looked_at(request, "matrix")
@@ -155,7 +155,7 @@ def listing(request: HttpRequest, name: str) -> HttpResponse:
     """A table of the record: narrowed, sorted, by pages, or whole as CSV; all of it stands in the address."""
     kept = record()
     person = me(request, kept)
-    rows = rows_for(kept, person, name, date.today())
+    rows = rows_for(kept, person, name, day_of(kept))
     looked_at(request, f"table:{name}")
     said = {key: request.GET.get(key, "") for key in ("q", "column", "value", "sort", "down")}
     columns = list(rows[0]) if rows else []
@@ -212,7 +212,7 @@ def product(request: HttpRequest, subject: str) -> HttpResponse:
 
 
 def _subject(request: HttpRequest, subject: str, table: str, beside: tuple[str, ...]) -> HttpResponse:
-    kept, today = record(), date.today()
+    kept, today = record_of_today()
     person = me(request, kept)
     with kept.reading() as state:
         check_sees(state, person, subject)
