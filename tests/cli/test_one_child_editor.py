@@ -170,7 +170,7 @@ def test_one_child_from_referral_to_the_last_visit(ward: Ward) -> None:
     follow_up(ward)
     proven = ward.say("verify", "rec")
     assert proven["ok"] is True
-    doses = ward.say("record", "show", "rec", "doses")
+    doses = ward.say("record", "show", "rec", "doses", "--as", "dr-1")
     assert [dose["first_verdict"] for dose in doses] == ["valid", "valid"]
     flow = ward.say("record", "show", "rec", "flow")
     assert flow["steps"]["treated"] == flow["ends"]["completed"] == 1
@@ -206,7 +206,11 @@ def first_dose(ward: Ward) -> None:
     ward.antihistamine(7.5)
     ward.wait(minutes=30)
     ward.do(*ward.given("E-1", 1.5))
-    (task,) = [one for one in ward.say("record", "show", "rec", "tasks") if one["kind"] == "companion"]
+    (task,) = [
+        one
+        for one in ward.say("record", "show", "rec", "tasks", "--as", "dr-1")
+        if one["kind"] == "companion"
+    ]
     assert task["due"] == (ward.clock.now + timedelta(hours=30)).date().isoformat()
     ward.wait(hours=24)
     ward.do(
@@ -222,7 +226,7 @@ def first_dose(ward: Ward) -> None:
     )
     assert not [
         one
-        for one in ward.say("record", "show", "rec", "tasks")
+        for one in ward.say("record", "show", "rec", "tasks", "--as", "dr-1")
         if one["kind"] == "companion" and one["done"] is None
     ]
 

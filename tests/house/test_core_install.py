@@ -109,7 +109,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[int, str, str]]
         ["record", "show", str(folder / "record"), "--json"],
         ["record", "demo", str(folder / "demo")],
         ["page", "build", "spinal-cord-autologous", "--out", str(folder / "site"), "--record", str(folder / "demo")],
-        ["record", "batch-record", str(folder / "demo"), "B01-1-a", "--out", str(folder / "papers")],
+        ["record", "batch-record", str(folder / "demo"), "B01-1-a", "--out", str(folder / "papers"), "--as", "quality-officer-north"],
         ["screen", "liver-cells", str(folder / "labs.csv"), "--json"],
         ["read", str(folder / "labs.csv")],
         ["record", "export", str(folder / "record"), str(folder / "out"), "--purpose", "p", "--actor", "dm-1"],

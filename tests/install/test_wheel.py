@@ -92,7 +92,21 @@ def test_what_needs_an_extra_works_with_it_and_names_it_without(
     for words, extra, ends in (
         (("screen", "liver-cells", "labs.csv", "--mapping", "columns.yaml", "--json"), "columns", {0, 1}),
         (("read", "labs.csv", "--mapping", "columns.yaml", "--json"), "columns", {0}),
-        (("record", "labels", "record", product, "--out", "labels.pdf", "--json"), "pdf", {0, 1}),
+        (
+            (
+                "record",
+                "labels",
+                "record",
+                product,
+                "--out",
+                "labels.pdf",
+                "--as",
+                "quality-officer-north",
+                "--json",
+            ),
+            "pdf",
+            {0, 1},
+        ),
     ):
         done = installed.run(*words, within=tmp_path)
         if has_extras(installed):

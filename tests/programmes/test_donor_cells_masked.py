@@ -56,7 +56,9 @@ class Ward(Terminal):
         self.typed("record", "do", "rec", "--from", form, "--actor", actor)
 
     def shown(self, table: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads(self.typed("record", "show", "rec", table, "--json"))
+        found: list[dict[str, Any]] = json.loads(
+            self.typed("record", "show", "rec", table, "--as", "nurse-1", "--json")
+        )
         return found
 
     def row(self, table: str, key: str, value: str) -> dict[str, Any]:

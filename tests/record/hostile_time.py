@@ -11,6 +11,7 @@ from typing import Any
 from proband.record.commands import Command, Signature
 from proband.record.errors import RecordError, Refused
 from proband.record.events import stamp
+from proband.record.stock import kept_as_units
 
 from .hostile import ATTACKS, MOVES, World, against, amend, boss, hostile_step, questioned, retract, settle
 from .synthetic import CONSENT, ROLES, STAFF, WHY, q, shown, view
@@ -575,6 +576,9 @@ def put_away(world: World, name: str) -> None:
         house.do("product.investigate", name, {"finding": WHY, "conclusion": "rejected"}, actor="qa-1")
     elif product.status in ("in-process", "manufactured", "released"):
         house.do("product.reject", name, actor="qa-1")
+    if kept_as_units(name, world.state.stock, world.state.shipments):
+        # what became of a lot's units is said where they are
+        return
     if product.status != "used" and not product.disposed:
         rest = {"amount": {"value": 0.0, "unit": "{cells}"}, "method": "incinerated"}
         house.do("product.dispose", name, rest, actor="nurse-1")

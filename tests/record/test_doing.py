@@ -348,7 +348,7 @@ def test_a_capsule_goes_out_as_a_file_and_comes_back(folder: Path, tmp_path: Pat
     back = ("do", str(folder), "capsule.return", "CAP-1", "--queue", str(queue), "--actor", "dm-1")
     assert told(*back, "--dry-run", code=2)["error"]["code"] == "record.command.rehearsal"
     assert len(told(*back)["told"]["accepted"]) == 1
-    assert told("show", str(folder), "adverse_events")[0]["adverse_event"] == "AE-1"
+    assert told("show", str(folder), "adverse_events", "--as", "dr-1")[0]["adverse_event"] == "AE-1"
     assert verify_record(str(folder)).ok
 
 

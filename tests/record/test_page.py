@@ -65,9 +65,9 @@ def test_the_life_on_the_page_goes_through_from_referral_to_the_last_visit(
             result = CliRunner().invoke(app, arguments)
             assert result.exit_code == 0, f"{line}\n{result.output}\n{result.exception!r}"
             shown[line] = result.stdout
-    assert "7 → " not in shown["proband record show sci history --of S-1 --field items.pain"]
-    assert "4 → 3" in shown["proband record show sci history --of S-1 --field items.pain"]
-    assert "signed" in shown["proband record show sci locks"]
+    assert "7 → " not in shown["proband record show sci history --of S-1 --field items.pain --as dr-1"]
+    assert "4 → 3" in shown["proband record show sci history --of S-1 --field items.pain --as dr-1"]
+    assert "signed" in shown["proband record show sci locks --as dm-1"]
     assert "telephone: 0000" in next(text for line, text in shown.items() if "personal.read" in line)
     assert "DRAFT" in Path("ae-1.xml").read_text(encoding="utf-8")
     report = verify_record("sci")

@@ -40,6 +40,11 @@ def arms_are_told(state: State) -> bool:
     return state.view is None or not state.view.masks_somebody or STUDY in state.locked
 
 
+def tells_arms(state: State) -> bool:
+    """Whether what was made and given tells who is in which arm, while somebody must not know: no seal hides it, and the study is not locked."""
+    return not arms_are_told(state) and state.view is not None and not state.view.is_allocation_masked
+
+
 def plan_sealed(sealed: Mapping[str, Any]) -> AllocationPlan | None:
     """The plan of a sealed list; ``None`` for a scheme of an earlier version of the envelope."""
     written = sealed.get("plan")

@@ -6,7 +6,7 @@ are kept by site: each move takes them out of one place and puts them into anoth
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -132,3 +132,9 @@ class Holding(Undoable):
 def holding_key(lot: str, site: str) -> str:
     """Under which key the stock of a lot at a site stands."""
     return f"{lot}@{site}"
+
+
+def kept_as_units(lot: str, stock: Mapping[str, Holding], shipments: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether units of a lot are at any site, or on their way to one: what becomes of them is said of the units, and not of the lot as one thing."""
+    there = any(one.there for one in stock.values() if one.lot == lot)
+    return there or any(one["lot"] == lot and one["arrived"] is None for one in shipments.values())

@@ -241,6 +241,12 @@ def _kits(state: State) -> Iterable[Row]:
             }  # fmt: skip
 
 
+def _is_dispensable(state: State, lot: Container) -> bool:
+    """Whether units of a lot may be given to anybody, as of the last event: it is released, not expired, and touched by no lot that was recalled."""
+    fresh = lot.expires_at is not None and lot.expires_at > state.recorded
+    return lot.status == "released" and fresh and not state.recalled.keys() & set(lot.lots)
+
+
 def _accountability(state: State) -> Iterable[Row]:
     """The stock of lots by site: what came, what became of it, what is there, and whether it comes to nothing."""
     packs = [
@@ -257,8 +263,8 @@ def _accountability(state: State) -> Iterable[Row]:
         yield {
             "stock": key, "lot": held.lot, "product": lot.kind, "site": held.site, "status": lot.status, "expires_at": lot.expires_at,
             "came": sum(held.came.values()), **{name: held.left.get(name, 0) for name in ("dispensed", "packed", "sent", "destroyed", "lost")},
-            "given": given, "brought_back": held.came.get("brought-back", 0), "with_people": sum(one.units for one in mine) - given,
-            "usable": held.usable, "aside": held.aside, "returned": held.returned, "counted_at": held.counted_at or None,
+            "given": given, "brought_back": held.came.get("brought-back", 0), "thrown_away": (gone := sum(one.units for one in mine if one.disposed and not one.administered_at)),
+            "with_people": sum(one.units for one in mine) - given - gone, "dispensable": held.usable if _is_dispensable(state, lot) else 0, "usable": held.usable, "aside": held.aside, "returned": held.returned, "counted_at": held.counted_at or None,
             "unaccounted": held.balance,
         }  # fmt: skip
 

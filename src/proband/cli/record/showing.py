@@ -8,8 +8,8 @@ from typing import Any
 
 import typer
 
-from proband.cli.output import JsonFlag, errors_as_text, print_json, print_table, say
-from proband.cli.record.group import FOLDER, opened
+from proband.cli.output import JsonFlag, errors_as_text, note, print_json, print_table, say
+from proband.cli.record.group import FOLDER, READER, READER_KEY, WHY_READ, opened, shown_to
 from proband.cli.verbs import verb
 from proband.record import RecordError, flow, recall
 from proband.record.standing import standing_words
@@ -31,11 +31,16 @@ def show(
     ),
     product: str | None = typer.Option(None, help="custody: one container only."),
     on: str | None = typer.Option(None, help="visits: as of this day (YYYY-MM-DD); today without it."),
+    person: str | None = READER,
+    key: Path | None = READER_KEY,
+    reason: str | None = WHY_READ,
     as_json: bool = JsonFlag,
 ) -> None:
     """Show the flow of participants, the pack of the safety board, a table, the visits due, the custody of a product, the events of a subject, or its history: old value, new value, by whom, why, under which version.
 
-    Example: proband record show ./sci visits --on 2026-06-01
+    The flow is counts of people and is told to anybody. Everything else is shown to somebody: where anybody is masked, or arms are drawn, say who reads (--as).
+
+    Example: proband record show ./sci visits --on 2026-06-01 --as dr-1
     """
     with errors_as_text(as_json), opened(folder) as record:
         rows: list[dict[str, Any]]
@@ -62,6 +67,7 @@ def show(
                 )
             say(standing_words(record.state), style="dim")
             return
+        columns = shown_to(record, person, key, what, of, reason)[1]
         if what == "pack":
             from proband.record.findings import board_pack
 
@@ -93,13 +99,16 @@ def show(
                 rows = record.texts.revealed(rows_of(record.state, what, _day(on), of))
             except KeyError:
                 raise RecordError("record.show.table", table=what, tables=list(TABLES)) from None
+        if columns is not None:
+            from proband.record.reading import narrowed
+
+            rows = narrowed(record.state, what, rows, columns)
+            note(f"only what tells {person} no arm: {', '.join(columns)}")
         if as_json:
             print_json(rows)
             return
-        columns = list(rows[0]) if rows else ["nothing"]
-        print_table(
-            "", columns, [["" if row[name] is None else row[name] for name in columns] for row in rows]
-        )
+        names = list(rows[0]) if rows else ["nothing"]
+        print_table("", names, [["" if row[name] is None else row[name] for name in names] for row in rows])
         say(standing_words(record.state), style="dim")
 
 
@@ -159,13 +168,17 @@ def _day(text: str | None) -> date:
 def recall_lot(
     folder: Path = FOLDER,
     lot: str = typer.Argument(..., help="Reagent lot.", metavar="LOT"),
+    person: str | None = READER,
+    key: Path | None = READER_KEY,
+    reason: str | None = WHY_READ,
     as_json: bool = JsonFlag,
 ) -> None:
     """From a reagent lot to the products that it touched and the people who got one.
 
-    Example: proband record recall ./sci MEDIUM-202606
+    Example: proband record recall ./sci MEDIUM-202606 --as qa-1
     """
     with errors_as_text(as_json), opened(folder) as record:
+        shown_to(record, person, key, "recall", None, reason)
         rows = recall(record.state, lot)
         if as_json:
             print_json([row.as_dict() for row in rows])

@@ -39,6 +39,7 @@ from proband.record.questions import done_by_nobody, forget_dose, question_of_an
 from proband.record.remembered import remembered
 from proband.record.specification import failing, outstanding
 from proband.record.state import State
+from proband.record.stock import kept_as_units
 
 #: a bedside check is good for so many minutes (design choice: longer than any injection takes)
 BEDSIDE_MINUTES = 60
@@ -410,6 +411,7 @@ def _deviation(state: State, body: Body, data: dict[str, Any]) -> None:
          own_site=False, offline=True,
          stage=(
              (lambda c: c.product and c.product.status != "used" and not c.product.disposed, "a product that is not yet disposed of"),
+             ((lambda c: c.product and not kept_as_units(c.subject, c.state.stock, c.state.shipments)), "something that is no stock any more: units of a lot are destroyed as units (stock.destroy), before a second person"),
          ), custody=CustodyWords("rest disposed of", lambda data: f"{amount_words(data['amount'])}: {data['method']}"))  # fmt: skip
 class Dispose(Data):
     """What became of the rest.

@@ -99,6 +99,13 @@ class Part(Data):
     amount: Amount
 
 
+def _filled(product: Container | None) -> Refusal | None:
+    """A lot that was filled is units in a stock: whoever divided it as well would have the same material twice."""
+    if product is None or product.each is None:
+        return None
+    return Refusal("gate.used.units", product=product.id)
+
+
 def _too_much(c: Context) -> Refusal | None:
     product, into = c.product, c.data["into"]
     if product is None:
@@ -114,7 +121,7 @@ def _too_much(c: Context) -> Refusal | None:
     return None
 
 
-@process("product.split", "product.divided", watched=False, gates=("recalled",), product_open=OPEN, unique=NewNames("products", lambda body: [part["id"] for part in body["data"]["into"]]), balance=_too_much, condition=not_frozen,
+@process("product.split", "product.divided", watched=False, gates=("recalled",), product_open=OPEN, unique=NewNames("products", lambda body: [part["id"] for part in body["data"]["into"]]), balance=_too_much, condition=not_frozen, used=lambda c: _filled(c.product),
          custody=CustodyWords("divided", lambda data: ", ".join(f"{part['id']} ({amount_words(part['amount'])})" for part in data["into"])))  # fmt: skip
 class Split(Data):
     """Divide a product into containers (bags, injections, retained aliquots); the parent is used up.
@@ -164,6 +171,8 @@ def _part_gone(c: Context) -> Refusal | None:
         part = c.state.products.get(name)
         if part is not None and (part.status not in OPEN or part.administered_at):
             return Refusal("gate.used.part", part=name, status=part.status)
+        if (filled := _filled(part)) is not None:
+            return filled
     return None
 
 

@@ -10,13 +10,15 @@ from pydantic import Field
 from proband.record.commands.lots import left_its_range, stock_in
 from proband.record.commands.portioning import child_of
 from proband.record.declare.change import Body, add_task, changes
-from proband.record.declare.command import Context, CustodyWords, command, never
+from proband.record.declare.command import Context, CustodyWords, Need, command, never
 from proband.record.declare.data import Amount, Data, Ref, TracedWords
 from proband.record.declare.gate import gate
 from proband.record.declare.naming import NewNames
 from proband.record.errors import Refusal
+from proband.record.gates.making import sum_in
+from proband.record.gates.product import OPEN_OR_RELEASED
 from proband.record.gates.stages import ALLOCATED, ENROLLED
-from proband.record.product import Container
+from proband.record.product import ROUNDING, Container
 from proband.record.state import State
 from proband.record.stock import PLACES, Holding, Place, holding_key
 
@@ -32,6 +34,12 @@ def stock(c: Context) -> Refusal | None:
 keeping = partial(command, subject="product", withdrawal=None, hold=None, consent=None, current_version=False, watched=False, live=False,
                   own_site=False, bears=never, when_locked="voids")  # fmt: skip
 LOT = ((lambda c: c.product and c.product.serves_many and c.product.each is not None, "a lot that is stock"),)
+
+#: units of what was given up are not made usable again one by one: the lot itself would have to be
+STILL_STANDS: Need = (
+    (lambda c: c.product and c.product.status in OPEN_OR_RELEASED),
+    "a lot that was not given up",
+)
 
 
 def _here(c: Context, lot: str | None = None) -> Holding | None:
@@ -210,7 +218,7 @@ def _aside(state: State, body: Body, data: dict[str, Any]) -> None:
     add_task(state, "stock", body["subject"], body["day"], f"judge {data['units']} units of {body['subject']} that were set aside ({data['why']})", f"stock:{state.seq}")  # fmt: skip
 
 
-@keeping("stock.judge", "stock.judged", permission="product.release", when_locked="refused", stage=LOT, signature="judgement of stock", reason=True, gates=("recalled",),
+@keeping("stock.judge", "stock.judged", permission="product.release", when_locked="refused", stage=(*LOT, STILL_STANDS), signature="judgement of stock", reason=True, gates=("recalled",),
          stock=lambda c: _few(c, "aside", c.data["units"]), custody=CustodyWords("units judged usable", lambda data: str(data["units"]), decides=True))  # fmt: skip
 class JudgeStock(Data):
     """Whoever releases the product judges units that were set aside to be usable after all, with the reason; the others are destroyed.
@@ -339,11 +347,19 @@ def _dispensed(state: State, body: Body, data: dict[str, Any]) -> None:
 
 def _more_than_they_have(c: Context) -> Refusal | None:
     product = c.product
-    if product is None or not product.units or c.data["units"] > product.units:
-        return Refusal(
-            "gate.stock.pack", pack=c.subject, units=c.data["units"], there=product.units if product else 0
-        )
-    return None
+    there = units_left(c.state, product) if product is not None else 0
+    return Refusal("gate.stock.pack", pack=c.subject, units=c.data["units"], there=there) if c.data["units"] > there else None  # fmt: skip
+
+
+def units_left(state: State, pack: Container) -> int:
+    """How many whole units somebody still has of what was dispensed to them: none of what was thrown away, none that was given."""
+    lot = state.products[pack.parents[0]] if pack.units else None
+    if lot is None or lot.each is None or pack.disposed:
+        return 0
+    full = sum_in([(lot.each["value"], lot.each["unit"])], pack.unit) if pack.unit else 0.0
+    if not pack.administered_at or isinstance(full, Refusal) or full <= 0:
+        return pack.units
+    return min(pack.units, int(pack.remaining / full + ROUNDING))
 
 
 @keeping("stock.return", "stock.returned", permission="stock.keep", signature=None, reason=False, gates=(), stock=_more_than_they_have, at_closed_site=True,

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from proband.record.commands.allocation import note_reading
 from proband.record.commands.keys import RECOVERY, note_device, note_key
 from proband.record.declare.change import Body, changes, statement
 from proband.record.declare.command import AT_ANY_STAGE, CustodyWords, command, never
@@ -16,6 +17,7 @@ from proband.record.enrolment import KeyOffer, enrolled
 from proband.record.gates.derived import refused_again
 from proband.record.keys import fingerprint
 from proband.record.known import known_at
+from proband.record.places import tells_arms
 from proband.record.programme_view import ProgrammeView
 from proband.record.state import EnrolledKey, StaffMember, State
 
@@ -85,8 +87,7 @@ def _opened(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 @command("record.export", "record.exported", bears=never, at_closed_site=True, subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
-         current_version=False, watched=False, signature=None, reason=False, live=False, gates=(), custodian=True,
-         for_the_reader=True)  # fmt: skip
+         current_version=False, watched=False, signature=None, reason=False, live=False, gates=(), custodian=True)  # fmt: skip
 class Export(Data):
     """Note that data left the record: for which purpose, what, up to which event.
 
@@ -98,6 +99,13 @@ class Export(Data):
     purpose: Words
     tables: list[Ref]
     upto: int
+
+
+@changes("record.exported")
+def _exported(state: State, body: Body, data: dict[str, Any]) -> None:
+    """Whoever carries tables away in which it stands who was given what, while somebody must not know, has read arms."""
+    if tells_arms(state):
+        note_reading(state, {**body, "reason": data["purpose"]}, "exported", None)
 
 
 @command("command.refuse", "command.refused", bears=never, at_closed_site=True, subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,

@@ -839,6 +839,11 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     refusal("gate.used.part", "{part} is {status}", "pool what is still there"),
     refusal(
+        "gate.used.units",
+        "{product} was filled into units, which are a stock: it is no bulk any more",
+        "take units out of the stock",
+    ),
+    refusal(
         "gate.used.remaining",
         "{product} holds {remaining:g} {unit}",
         "check container and dose",

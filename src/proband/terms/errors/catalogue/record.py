@@ -477,6 +477,26 @@ ENTRIES = (
     Entry("record.case.form", "{form!r} is no form of a report", "choose e2b or medwatch"),
     Entry("record.case.file", "{path} is there already", "name a new file: a draft replaces nothing"),
     Entry(
+        "record.reader.unnamed",
+        "somebody is masked in this study, or arms are drawn in it: who reads it must be named",
+        "say --as PERSON, whose key is on this machine, or --key FILE beside it",
+    ),
+    Entry(
+        "record.reader.unknown",
+        "{person!r} is nobody who works in this study now",
+        "name a person of the record who has a role",
+    ),
+    Entry(
+        "record.reader.key",
+        "no key of {person} that still counts is at hand",
+        "hand the file of their own key over with --key; a passkey signs in at the registry",
+    ),
+    Entry(
+        "record.reader.masked",
+        "{what} tells who was given what, and that is hidden from somebody until the study is locked: {person} has a role that need not know it",
+        "ask somebody who treats or makes it; who may open arms reads it with --reason, which stands in the log and alarms",
+    ),
+    Entry(
         "record.show.history",
         ("there is no history of {subject!r}", "a history is of somebody or something"),
         "name a participant or a container with --of",
