@@ -755,8 +755,11 @@ class Checker(StockRules):
                 self.bad("number", f"number {d['number']} after {len(self.numbers)}")
             person["number"] = d["number"]
             self.numbers.append(d["number"])
-        by = {one["id"].lower() for one in d["guardians"]} if d["by"] == "guardians" else set()
-        given = {"version": d["version"], "majority": d["majority_on"] if by else None, "by": by, "at": b["at"], "event": self.events}  # fmt: skip
+        others = {"guardians": d["guardians"], "representative": d.get("representatives", [])}.get(
+            d["by"], []
+        )
+        by = {one["id"].lower() for one in others}
+        given = {"version": d["version"], "majority": d["majority_on"] if d["by"] == "guardians" else None, "by": by, "represented": d["by"] == "representative", "at": b["at"], "event": self.events}  # fmt: skip
         deciding = self._true(b["subject"], "guardians", b["at"])
         if deciding is not None and not by <= deciding["who"]:
             self.bad("consent-form", f"{b['subject']}: {by} consent, and {deciding} decide")
@@ -765,7 +768,11 @@ class Checker(StockRules):
             self.bad("consent-form", f"{b['subject']} consents without capacity")
         form_ok = len(d["teach_back"]) == len(self.rules["consent"]["teach_back"]) and all(d["teach_back"])
         if d["age_years"] >= 18:
-            form_ok = form_ok and d["by"] == "participant" and d["capacity"] == "has"
+            unable = self._true(b["subject"], "capacity", b["at"]) == "lacks"
+            rules = self.rules["consent"].get("representatives", [])
+            alone = d["by"] == "participant" and d["capacity"] == "has"
+            spoken_for = d["by"] == "representative" and d["capacity"] == "lacks" and unable and rules and len(by) >= rules[0]["representatives"]  # fmt: skip
+            form_ok = form_ok and (alone or bool(spoken_for))
         else:
             form_ok = form_ok and d["by"] == "guardians" and len({g["id"] for g in d["guardians"]}) >= 2
             form_ok = form_ok and (d["age_years"] < 12 or d["assent"] == "yes")
@@ -787,9 +794,11 @@ class Checker(StockRules):
         consent = self._true(name, "consent", b["at"])
         if consent is None or consent["majority"]:
             return
-        if self._true(name, "capacity", b["at"]) == "lacks":
-            self.bad("capacity", f"{b['event']} of {name}, who lacks capacity")
         said = self.people[name].get("said", ())
+        if not consent["represented"] and self._true(name, "capacity", b["at"]) == "lacks":
+            self.bad("capacity", f"{b['event']} of {name}, who lacks capacity")
+        if consent["represented"] and any(kind == "capacity" and value == "has" and consent["at"] < at <= b["at"] and n not in self.gone for kind, at, n, value in said):  # fmt: skip
+            self.bad("consent", f"{b['event']} of {name}, who decides for themselves again")
         looks = [
             at
             for kind, at, n, _ in said

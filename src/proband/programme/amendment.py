@@ -53,7 +53,7 @@ _KINDS: tuple[tuple[str, tuple[Kind, ...]], ...] = (
 
 #: which kinds of change touch what a participant agreed to
 _TOUCHES_CONSENT = re.compile(
-    r"^(consent\.|programme\.consent\.(withdrawal|reconsent|guardians|assent)|programme\.access\.participant_charge|product\.(products|regimens)|"
+    r"^(consent\.|programme\.consent\.(withdrawal|reconsent|guardians|representatives|assent)|programme\.access\.participant_charge|product\.(products|regimens)|"
     r"safety\.(stopping_rules|surveillance|expected_events)|schedule\.(visits|long_term_follow_up)|programme\.(arms|comparators|allocation))"
 )
 

@@ -78,6 +78,25 @@ class GuardianRule(Based):
             raise ValueError(str(error)) from error
 
 
+class RepresentativeRule(Based):
+    """Who consents for an adult who cannot, in one jurisdiction. Where a programme has no such rule nobody does, and it takes no such adult."""
+
+    jurisdiction: Annotated[str, Field(description="Where the rule holds")]
+    representatives: Annotated[int, Field(ge=1, le=2, description="How many representatives must agree")]
+    who: Annotated[Text, Field(description="Who may represent, in the order and the words of the law there")]
+    refusal_blocks: Annotated[
+        bool, Field(description="Whether the adult's own no is final, whatever a representative says")
+    ]
+
+    @field_validator("jurisdiction")
+    @classmethod
+    def _known(cls, code: str) -> str:
+        try:
+            return jurisdiction(code)
+        except Exception as error:
+            raise ValueError(str(error)) from error
+
+
 class CapacityCheck(Based):
     """When capacity to consent is checked again, and what follows from losing it."""
 
@@ -102,7 +121,7 @@ class ReconsentRule(Model):
 
     id: Annotated[Id, Field(description="Key of the rule")]
     event: Annotated[Literal["amendment", "new-risk", "majority", "capacity-regained", "transfer", "interval", "further-collection", "guardian-changed"],
-                     Field(description="What happened; further-collection: starting material is to be taken again, after the first was taken; guardian-changed: somebody else decides for a minor from then on")]  # fmt: skip
+                     Field(description="What happened; further-collection: starting material is to be taken again, after the first was taken; guardian-changed: somebody else decides for a minor, or for an adult who cannot, from then on")]  # fmt: skip
     who: Annotated[Literal["active", "all", "the-participant"], Field(description="Whose consent lapses")]
     blocks: Annotated[
         list[Literal["treatment", "procedures", "data"]],
@@ -152,6 +171,12 @@ class Consent(Based):
     guardians: Annotated[
         list[GuardianRule], Field(description="How many guardians must agree, by jurisdiction")
     ]
+    representatives: Annotated[
+        list[RepresentativeRule],
+        Field(
+            description="Who consents for adults who cannot, by jurisdiction; without a rule nobody does, and none of them is taken in"
+        ),
+    ] = []
     capacity: Annotated[list[CapacityCheck], Field(description="When capacity is checked again")]
     reconsent: Annotated[
         list[ReconsentRule], Field(min_length=1, description="Events after which consent lapses")

@@ -142,12 +142,22 @@ def _not_then(state: State, body: Body, person: Participant, view: ProgrammeView
         yield "verdict"
     consent, lapsed = then.get("consent"), then.get("lapse")
     over = consent is not None and lapsed is not None and (lapsed.at, lapsed.seq) > (consent.at, consent.seq)
-    if over or (
-        consent is not None
-        and refused("guardians", lambda _: bool(given_by_another(consent, then["guardians"])))
+    if (
+        over
+        or (
+            consent is not None
+            and refused("guardians", lambda _: bool(given_by_another(consent, then["guardians"])))
+        )
+        or (
+            consent is not None
+            and consent.value.represented
+            and refused("capacity", lambda one: one == "has")
+        )
     ):
         yield "consent"
-    if refused("capacity", lambda one: one == "lacks") and not (consent is not None and consent.value.minor):
+    if refused("capacity", lambda one: one == "lacks") and not (
+        consent is not None and consent.value.by_others
+    ):
         yield "capacity"
     if view is not None and _looked_since(view, body, person, given):
         yield "capacity"

@@ -45,8 +45,15 @@ class ConsentGiven(Undoable):
     publication: bool = False
     minor: bool = False
     majority_on: str | None = None
-    #: the pseudonyms of the guardians who agreed
+    #: the pseudonyms of the guardians or representatives who agreed
     guardians: tuple[str, ...] = ()
+    #: whether those agreed for an adult who could not decide
+    represented: bool = False
+
+    @property
+    def by_others(self) -> bool:
+        """Whether others consented for the person."""
+        return self.minor or self.represented
 
 
 @dataclass(slots=True)

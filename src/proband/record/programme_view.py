@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict
 
 from proband.programme.access import Approval, Missing
-from proband.programme.consent import Consent, GuardianRule
+from proband.programme.consent import Consent, GuardianRule, RepresentativeRule
 from proband.programme.design import Allocation, Arm, Forecast, Masking
 from proband.programme.eligibility import Eligibility
 from proband.programme.product import Product
@@ -222,6 +222,13 @@ class ProgrammeView(BaseModel):
             if code in rules:
                 return rules[code]
         return None
+
+    def representative_rule(self, jurisdiction: str) -> RepresentativeRule | None:
+        """The rule on who consents for adults who cannot, of the narrowest jurisdiction that has one."""
+        rules = {rule.jurisdiction: rule for rule in self.consent.representatives}
+        return next(
+            (rules[code] for code in (jurisdiction, *applicable(jurisdiction)) if code in rules), None
+        )
 
     def blocks_of(self, level: str) -> frozenset[str]:
         """What a level of withdrawal blocks."""

@@ -29,9 +29,26 @@ def consent_fault(
         return Refusal("gate.consent.version", person=person.id, version=given.version)
     if given.majority_on and given.majority_on <= day:
         return Refusal("gate.consent.majority", person=person.id, day=given.majority_on)
+    able = able_since(person, said, at)
+    if able is not None:
+        return Refusal("gate.consent.regained", person=person.id, since=able[:10])
     # that somebody else decided by then may have been entered after the consent
     other = given_by_another(said, person.true("guardians", said.at))
     return Refusal("gate.consent.guardian", person=person.id, guardian=other) if other else None
+
+
+def able_since(person: Participant, said: KnownStatement, at: str) -> str | None:
+    """Since when somebody for whom a representative consented can decide for themselves, up to a moment: from then on that consent carries nothing; ``None``: they cannot.
+
+    Nobody represents somebody who was not found unable to decide by then. Who can decide and cannot again later is asked for by another consent.
+    """
+    if not said.value.represented:
+        return None
+    found = person.true("capacity", said.at)
+    if found is None or found.value != "lacks":
+        return said.at
+    since = (one.at for one in person.known.get("capacity", ()) if one.until is None and one.value == "has")
+    return min((one for one in since if said.at < one <= at), default=None)
 
 
 def not_a_guardian(named: Iterable[str], decide: KnownStatement | None) -> str | None:
@@ -94,6 +111,10 @@ def data_consent_fault(
     lapsed = person.true("lapse-of-data", by)
     if lapsed is not None and (lapsed.at, lapsed.seq) > (said.at, said.seq):
         return Refusal("gate.data-consent.lapsed", person=person.id, why=lapsed.value)
+    able = able_since(person, said, by)
+    own = [rule for rule in view.consent.reconsent if rule.event == "capacity-regained"]
+    if able is not None and (not own or any("data" in rule.blocks for rule in own)):
+        return Refusal("gate.consent.regained", person=person.id, since=able[:10])
     other = given_by_another(said, person.true("guardians", said.at))
     if other is not None:
         return Refusal("gate.consent.guardian", person=person.id, guardian=other)

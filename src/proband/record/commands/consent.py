@@ -18,7 +18,7 @@ from proband.record.events import ASKED_SINCE_VERSION, moment
 from proband.record.gates.stages import of_person
 from proband.record.identity import look
 from proband.record.participant import ConsentGiven, Participant
-from proband.record.programme_view import days
+from proband.record.programme_view import ProgrammeView, days
 from proband.record.standing_consent import not_a_guardian
 from proband.record.state import State
 from proband.terms import convert
@@ -46,6 +46,8 @@ def consent_form(c: Context) -> Refusal | None:
     rule = view.guardian_rule(place.jurisdiction) if place else None
     # where the programme has no rule on guardians it takes adults only; 18 is the usual majority (design choice)
     majority = float(rule.majority.value) if rule else 18.0
+    if data["age_years"] >= majority and data["by"] == "representative":
+        return _represented(c, view, person)
     if data["age_years"] >= majority:
         assessed = person.true("capacity", c.at)
         if (
@@ -74,6 +76,30 @@ def consent_form(c: Context) -> Refusal | None:
     if band.form != "none" and (
         data["assent"] == "not-asked" or (data["assent"] == "no" and band.dissent_blocks)
     ):
+        return Refusal("gate.consent-form.assent", assent=data["assent"])
+    return None
+
+
+def _represented(c: Context, view: ProgrammeView, person: Participant) -> Refusal | None:
+    """Others consent for an adult who was found unable to, as the programme says for the place; who works in the study represents nobody in it (design choice)."""
+    data, place = c.data, c.state.sites.get(person.site)
+    rule = view.representative_rule(place.jurisdiction) if place else None
+    if rule is None:
+        return Refusal("gate.consent-form.unrepresented", person=person.id)
+    assessed = person.true("capacity", c.at)
+    if data["capacity"] != "lacks" or assessed is None or assessed.value != "lacks":
+        return Refusal("gate.consent-form.able", person=person.id)
+    agreed = {look(one["id"]) for one in data["representatives"]}
+    if len(agreed) < rule.representatives:
+        return Refusal("gate.consent-form.representatives", agreed=len(agreed), needed=rule.representatives)
+    staff = next((one["id"] for one in data["representatives"] if one["id"] in c.state.persons), None)
+    if staff is not None:
+        return Refusal("gate.consent-form.staff", name=staff)
+    decide = person.true("guardians", c.at)
+    other = not_a_guardian((one["id"] for one in data["representatives"]), decide)
+    if other is not None and decide is not None:
+        return Refusal("gate.consent-form.former", guardian=other, person=person.id, now=", ".join(decide.value), since=decide.at[:10])  # fmt: skip
+    if data["assent"] == "no" and rule.refusal_blocks:
         return Refusal("gate.consent-form.assent", assent=data["assent"])
     return None
 
@@ -142,7 +168,8 @@ class GiveConsent(Data):
     * ``majority_on``: when a minor comes of age
     * ``by``: who consents
     * ``guardians``: the guardians who agreed, each under a pseudonym, with the relation
-    * ``assent``: whether the child agrees
+    * ``representatives``: who agreed for an adult who was found unable to decide, each under a pseudonym, with the relation or appointment
+    * ``assent``: whether the child, or the adult for whom others decide, agrees
     * ``capacity``: whether the person can consent
     * ``teach_back``: for each question of the programme, whether it was answered in their own words
     * ``publication``: whether data may be published
@@ -153,8 +180,9 @@ class GiveConsent(Data):
     language: Language
     age_years: Annotated[float, Field(ge=0, le=120)]
     majority_on: Day | None = None
-    by: Literal["participant", "guardians"]
+    by: Literal["participant", "guardians", "representative"]
     guardians: list[Guardian] = []
+    representatives: list[Guardian] = []
     assent: Literal["yes", "no", "not-asked"] = "not-asked"
     capacity: Literal["has", "lacks"]
     teach_back: Annotated[
@@ -170,10 +198,11 @@ def _consented(state: State, body: Body, data: dict[str, Any]) -> None:
     if person.number is None:
         person.number = data["number"]
         state.numbers = max(state.numbers, data["number"])
-    minor = data["by"] == "guardians"
+    minor, represented = data["by"] == "guardians", data["by"] == "representative"
+    others = data["guardians"] if minor else data.get("representatives", []) if represented else []
     given = ConsentGiven(
         data["version"], data["language"], body["at"], body["programme"], state.seq, data["publication"], minor,
-        data["majority_on"] if minor else None, tuple(one["id"] for one in data["guardians"]) if minor else (),
+        data["majority_on"] if minor else None, tuple(one["id"] for one in others), represented,
     )  # fmt: skip
     person.say("consent", statement(state, body, given))
     person.consented_at = person.consented_at or body["at"]
@@ -197,10 +226,10 @@ def _consented(state: State, body: Body, data: dict[str, Any]) -> None:
 
 
 @command("guardian.change", "guardian.changed", of_its_time=True, way_back=STATEMENT, permission="participant.consent", subject="participant",
-         stage=(of_person(lambda c, p: p.consent and p.consent.minor, "somebody for whom guardians consented"),), withdrawal=None, hold=None, consent=None,
+         stage=(of_person(lambda c, p: p.consent and p.consent.by_others, "somebody for whom others consented"),), withdrawal=None, hold=None, consent=None,
          current_version=False, watched=False, signature=None, reason=True, live=False, gates=("alive",), at_closed_site=True)  # fmt: skip
 class ChangeGuardian(Data):
-    """Somebody else decides for a minor from now on: nobody else's consent counts after it. What was consented to before stands, unless the programme asks anew.
+    """Somebody else decides for a minor, or for an adult who cannot, from now on: nobody else's consent counts after it. What was consented to before stands, unless the programme asks anew.
 
     * ``guardians``: everybody who decides from now on, each under a pseudonym, with the relation
     """
@@ -239,6 +268,8 @@ def _capacity(state: State, body: Body, data: dict[str, Any]) -> None:
     person.say(BY_CHECK, statement(state, body, data["by_check"]))
     if before is not None and before.value == "lacks" and data["result"] == "has":
         lapse(state, body, person, "capacity-regained", "capacity was regained")
+    if data["result"] == "has" and person.consent is not None and person.consent.represented:
+        add_task(state, "reconsent", person.id, body["day"], "they can decide for themselves: ask them, for nobody consents for them any more", f"reconsent:{person.id}:{state.seq}")  # fmt: skip
 
 
 def lapse(state: State, body: Body, person: Participant, event: str, why: str) -> None:

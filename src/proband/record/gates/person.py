@@ -87,12 +87,16 @@ def data_consent(c: Context) -> Refusal | None:
 
 @gate("capacity", mend="assess again; do not treat today")
 def capacity(c: Context) -> Refusal | None:
-    """Nothing rests on the consent of somebody who, by the last assessment, cannot consent, or was not assessed again in the time that the programme sets."""
+    """Nothing rests on the own consent of somebody who, by the last assessment, cannot consent, or was not assessed again in the time that the programme sets."""
     person = c.participant
     if person is None:
         return None
     assessed, consent = person.true("capacity", c.at), person.true("consent", c.at)
-    if assessed is not None and assessed.value == "lacks" and (consent is None or not consent.value.minor):
+    if (
+        assessed is not None
+        and assessed.value == "lacks"
+        and (consent is None or not consent.value.by_others)
+    ):
         return Refusal("gate.capacity.lacking", person=person.id)
     return too_long_ago(c.view, person, c.at, c.day, c.body["offset"]) if c.view is not None else None
 

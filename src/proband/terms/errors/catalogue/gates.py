@@ -197,6 +197,26 @@ ENTRIES: tuple[Entry, ...] = (
         "screen as of the day of screening, or a day before it",
     ),
     refusal(
+        "gate.consent-form.able",
+        "nobody has found by now that {person} cannot decide, or the form says otherwise",
+        "assess and record capacity first (capacity.assess); who can decide consents for themselves",
+    ),
+    refusal(
+        "gate.consent-form.representatives",
+        "{agreed} of {needed} representatives agreed",
+        "ask every representative whom the programme's rule asks for",
+    ),
+    refusal(
+        "gate.consent-form.staff",
+        "{name} works in this study and represents nobody in it",
+        "ask somebody who is not connected with the study",
+    ),
+    refusal(
+        "gate.consent-form.unrepresented",
+        "the programme has no rule on who consents for adults who cannot, and takes none of them: {person}",
+        "wait until they can decide, or amend the programme with a rule of the law there (consent.representatives)",
+    ),
+    refusal(
         "gate.consent-form.age",
         "an age of {age:g} is not that of screening ({low:.1f} to {high:.1f} by now)",
         "correct the age, or screen again with the right birth date",
@@ -397,6 +417,11 @@ ENTRIES: tuple[Entry, ...] = (
         "gate.withdrawal.blocked",
         "{person} withdrew from {level} on {since}",
         "do not: it blocks {kind}",
+    ),
+    refusal(
+        "gate.consent.regained",
+        "a representative consented for {person}, who can decide for themselves as of {since}",
+        "ask the participant for their own consent",
     ),
     refusal("gate.consent.lapsed", "the consent of {person} has lapsed: {why}", "take consent anew"),
     refusal(
