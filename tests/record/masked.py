@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,12 +79,13 @@ def stocked(
     site: str = "north",
     released: bool = True,
     expires: str = "2027-01-01T00:00:00.000Z",
+    lots: Sequence[str] = (),
 ) -> None:
     """Kits by their numbers, each of an arm, in the stock of a site."""
     for kit, arm in kits.items():
         command = Command("kit.receive", kit, {}, actor="pharm-1", role="pharmacist", site=site,
                           signatures=[Signature("pharm-1", "pharmacist", "scripted")])  # fmt: skip
-        confidential.receive_kit(house.record, command, arm=arm, expires_at=expires)
+        confidential.receive_kit(house.record, command, arm=arm, expires_at=expires, lots=lots)
         if released:
             house.do("kit.release", kit, {}, actor="qa-1", site=site)
             house.do("kit.release", kit, {}, actor="qa-2", site=site)

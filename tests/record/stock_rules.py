@@ -84,6 +84,13 @@ class StockRules:
         self.donors[b["subject"]]["tests"].append((d["test"], d["result"], d["sampled_on"], self.events))
         if d["result"] == "positive":
             self._all_of(b["subject"])
+        if self._newest(b["subject"], d["test"]) == "indeterminate":
+            for bag in self._made_of_donor(b["subject"]):
+                bag["quarantine"], bag["signed"] = True, []
+
+    def _newest(self, donor: str, test: str) -> str:
+        own = [one for one in self.donors.get(donor, {"tests": []})["tests"] if one[0] == test]
+        return max(own, key=lambda one: (one[2], one[3]))[1] if own else ""
 
     def _donor_determined(self, b: dict[str, Any], d: dict[str, Any]) -> None:
         donor = self.donors[b["subject"]]
@@ -156,7 +163,7 @@ class StockRules:
                 test["id"]
                 for test in rule["donors"]["tests"]
                 for name, result, sampled, _ in one["tests"]
-                if name == test["id"] and result == "negative"
+                if name == test["id"] and result == "negative" and self._newest(donor, name) == "negative"
                 and abs((date.fromisoformat(sampled) - date.fromisoformat(day)).days) <= test["within"]["value"]
             }  # fmt: skip
             if product != d["product"] or not one["agreed"] or fit != [True] or sick or din in self.gone_into:

@@ -347,6 +347,8 @@ NAMED = {
         "personal.store",
         "programme.adopt",
     },
+    # who opens arms is told what tells them, and that is the read of the log; who stops and goes on is shown the pack
+    "reading.py": {"allocation.read", "allocation.unblind", "hold.lift", "hold.place"},
     "batch_record.py": {"command.refused", "product.processed"},
     "randomisation.py": {"allocation.sealed", "participant.allocated"},
     # what is held against the sealed list: the list, its places, their factors, its kits, whose they are, and what was given

@@ -324,3 +324,64 @@ def test_of_two_samples_the_later_one_counts_in_whatever_order_they_are_entered(
     lab(house, "donor.test", "D-1", sampled_on=house.now[:10], **sample)
     house.do("donor.determine", "D-1", FIT, actor="qa-1")
     stands(house)
+
+
+@pytest.mark.parametrize("entered", ["in order", "late"])
+def test_a_newer_sample_that_leaves_it_open_stops_what_rests_on_the_one_before(
+    house: Hospital, entered: str
+) -> None:
+    donor(house)
+    begin = {"product": "cells", "donations": ["DIN-1"]}
+    sample = {"test": "hbv", "laboratory": "x"}
+    house.wait(days=2)
+    if entered == "late":
+        # a later negative sample is there already when the one between is entered
+        lab(house, "donor.test", "D-1", sampled_on=house.now[:10], result="negative", **sample)
+        before = (date.fromisoformat(house.now[:10]) - timedelta(days=1)).isoformat()
+        lab(house, "donor.test", "D-1", sampled_on=before, result="indeterminate", **sample)
+        lab(house, "lot.begin", "LOT-A", **begin)
+        stands(house)
+        return
+    lab(house, "donor.test", "D-1", sampled_on=house.now[:10], result="indeterminate", **sample)
+    assert refusals(house, "lot.begin", "LOT-A", begin, actor="lab-1") == ["gate.origin.sample"]
+    open_ = [
+        one for one in house.record.state.tasks.values() if one.kind == "donor-test" and one.done is None
+    ]
+    assert [one.subject for one in open_] == ["D-1"]
+    house.wait(days=1)
+    lab(house, "donor.test", "D-1", sampled_on=house.now[:10], result="negative", **sample)
+    assert all(one.done for one in house.record.state.tasks.values() if one.kind == "donor-test")
+    lab(house, "lot.begin", "LOT-A", **begin)
+    stands(house)
+
+
+def test_what_a_newer_sample_leaves_open_is_put_aside_and_given_to_nobody_until_it_was_looked_into(
+    house: Hospital,
+) -> None:
+    donor(house)
+    lot(house)
+    house.admit("S-1")
+    treated(house, "S-1", "PACK-1")
+    house.admit("S-2")
+    dispensed(house, "S-2", "PACK-2")
+    house.wait(days=1)
+    lab(
+        house,
+        "donor.test",
+        "D-1",
+        test="hbv",
+        result="indeterminate",
+        sampled_on=house.now[:10],
+        laboratory="x",
+    )
+    state = house.record.state
+    assert [state.products[name].status for name in ("LOT-A", "PACK-2")] == ["quarantined", "quarantined"]
+    more = {"participant": "S-2", "lot": "LOT-A", "units": 1, "regimen": "spinal"}
+    assert refusals(house, "stock.dispense", "PACK-9", more, actor="pharm-1") == ["gate.stock.status"]
+    # nothing was found: who got some is not told of a finding, and their dose stands
+    assert state.participants["S-1"].doses[0].standing is None
+    assert not [one for one in state.tasks.values() if one.kind in ("inform", "watch")]
+    house.do("product.investigate", "LOT-A", {"finding": WHY, "conclusion": "goes-on"}, actor="qa-1")
+    house.release("LOT-A")
+    assert house.record.state.products["LOT-A"].status == "released"
+    stands(house)

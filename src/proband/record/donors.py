@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proband.record.declare.change import Body
+from proband.record.declare.change import Body, task_done
 from proband.record.family import given_of, not_given_up, take_finding_back
 from proband.record.gates.product import OPEN_OR_RELEASED
 from proband.record.product import Container
@@ -50,6 +50,7 @@ def not_tested(state: State, subject: str, seq: int) -> str | None:
     if wrong["result"] == "positive":
         _not_found(state, subject, seq)
         return since
+    task_done(state, f"indeterminate:{subject}:{wrong['test']}:{seq}")
     if wrong["result"] == "negative":
         donor.determined = [one for one in donor.determined if one["seq"] < seq or not one["eligible"]]
         for lot in lots_of(state, subject):

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any
 
-from proband.record.commands import Command, Signature
+from proband.record.commands import COMMANDS, Command, Signature
 from proband.record.declare.gate import may
 from proband.record.errors import RecordError
 from proband.record.heads import SigningKey
@@ -22,14 +21,12 @@ from proband.record.places import tells_arms
 from proband.record.record import Record
 from proband.record.state import State
 
-#: who has these does with containers and arms what an arm leads to, and is told it by the work itself
-HANDLES = (
-    "therapy.*", "product.*", "dose.check", "kit.keep", "stock.*", "participant.allocate",
-)  # fmt: skip
+#: who may do any of this has containers in their hands, or is told what an arm leads to by the work itself: by the declarations, also of a command that is added tomorrow
+HANDLES = frozenset(one.permission for one in COMMANDS.values() if (one.custody is not None or one.draws) and not one.by_record)  # fmt: skip
 #: who may open arms: for them it is a read
 OPENS = "allocation.unblind"
 #: who watches over harm reads the pack, in which no arm stands, but who was given what was found bad
-WATCHES = ("hold.place", "hold.lift", "safety.review", OPENS)
+WATCHES = ("hold.place", "hold.lift", OPENS)
 #: what tells nobody's arm, of each table the columns; ``None``: all of them. What is not here tells, also a table that is added tomorrow
 TELLS_NOTHING: Mapping[str, tuple[str, ...] | None] = {
     "participants": ("participant", "number", "site", "origin", "verdict", "verdict_at", "consent_version", "consent_at", "consented_at", "enrolled_at", "allocated_at",
@@ -50,15 +47,8 @@ class Reader:
     def may(self, state: State, permissions: Iterable[str]) -> bool:
         """Whether every role of theirs has one of some permissions: who is masked in one role is not told in another."""
         return bool(self.roles) and all(
-            any(_has(state, role, one) for one in permissions) for role in self.roles
+            any(may(state.view, role, one) for one in permissions) for role in self.roles
         )
-
-
-def _has(state: State, role: str, pattern: str) -> bool:
-    if "*" not in pattern:
-        return may(state.view, role, pattern)
-    named = state.view.permissions.get(role, frozenset()) if state.view is not None else frozenset()
-    return any(fnmatchcase(one, pattern) or fnmatchcase(pattern, one) for one in named)
 
 
 def asks_who_reads(state: State) -> bool:

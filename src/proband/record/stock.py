@@ -49,6 +49,12 @@ class Donor(Undoable):
         said = [one for one in self.determined if one["product"] == product and one["at"] <= at]
         return bool(said) and bool(max(said, key=lambda one: (one["at"], one["seq"]))["eligible"])
 
+    def last_of(self, test: str) -> str | None:
+        """What the newest sample of a test gave: of two the one that was taken later, in whatever order they were entered; ``None`` where there is none."""
+        own = [one for one in self.tests if one["test"] == test]
+        newest = max(own, key=lambda one: (one["sampled_on"], one["at"], one["seq"]), default=None)
+        return newest["result"] if newest is not None else None
+
     @property
     def against(self) -> str:
         """What was found of them that no later finding overturns: a positive test, or what they learnt of themselves; empty where nothing was."""
@@ -76,11 +82,11 @@ class Donation(Undoable):
         return donor.fit_for(self.product, at) and donor.agrees("donation", at) and not donor.against
 
     def unsampled(self, donor: Donor, tests: Iterable[DonorTest]) -> DonorTest | None:
-        """The first test of which no negative sample was taken near enough to the donation; ``None``: of each there is one."""
+        """The first test of which no negative sample was taken near enough to the donation, or whose newest sample leaves it open; ``None``: each is answered."""
         for test in tests:
             days = convert(test.within.value, test.within.unit, "d")
             own = (one for one in donor.tests if one["test"] == test.id and one["result"] == "negative")
-            if not any(abs((date.fromisoformat(one["sampled_on"]) - date.fromisoformat(self.on)).days) <= days for one in own):  # fmt: skip
+            if donor.last_of(test.id) != "negative" or not any(abs((date.fromisoformat(one["sampled_on"]) - date.fromisoformat(self.on)).days) <= days for one in own):  # fmt: skip
                 return test
         return None
 

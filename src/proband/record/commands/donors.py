@@ -17,6 +17,7 @@ from proband.record.declare.naming import NewNames
 from proband.record.donors import lots_of, made_of_it, made_too_late, not_followed, not_given, not_tested
 from proband.record.errors import Refusal
 from proband.record.family import spread
+from proband.record.gates.product import OPEN_OR_RELEASED
 from proband.record.product import TestResult
 from proband.record.programme_view import duration
 from proband.record.state import State
@@ -150,6 +151,22 @@ def _tested(state: State, body: Body, data: dict[str, Any]) -> None:
     )
     if data["result"] == "positive":
         _reach(state, body, one, data["test"])
+    last = one.last_of(data["test"])
+    if last == "indeterminate":
+        _left_open(state, body, one, data["test"])
+    elif last == "negative":
+        for name in state.tasks_of.get(("donor-test", one.id), ()):
+            if name.startswith(f"indeterminate:{one.id}:{data['test']}:"):
+                task_done(state, name)
+
+
+def _left_open(state: State, body: Body, one: Donor, test: str) -> None:
+    """What a donor's newest sample leaves open is open of everything that was made of them: it is put aside until somebody has looked into it. Nothing was found of whoever got it."""
+    aside = [made for lot in lots_of(state, one.id) for made in (lot, *state.made_of(lot.id)) if made.status in OPEN_OR_RELEASED]  # fmt: skip
+    for made in aside:
+        made.set_aside()
+    words = f"{test} of donor {one.id} is indeterminate: test a new sample" + (f", and look into {', '.join(made.id for made in aside)}" if aside else "")  # fmt: skip
+    add_task(state, "donor-test", one.id, body["day"], words, f"indeterminate:{one.id}:{test}:{state.seq}")
 
 
 def _reach(state: State, body: Body, one: Donor, what: str) -> None:
@@ -175,16 +192,9 @@ def _unfit(c: Context) -> Refusal | None:
     if found.against:
         return Refusal("gate.donor.unfit", donor=c.subject, test=found.against, result="found")
     for test in rule.tests:
-        # of two samples the later one counts, in whatever order they were entered
-        own = sorted(
-            (one for one in found.tests if one["test"] == test.id),
-            key=lambda one: (one["sampled_on"], one["at"], one["seq"]),
-        )
-        bad = [one["result"] for one in own if one["result"] != "negative"]
-        if not own or own[-1]["result"] != "negative":
-            return Refusal(
-                "gate.donor.unfit", donor=c.subject, test=test.name, result=bad[0] if bad else "unknown"
-            )
+        last = found.last_of(test.id)
+        if last != "negative":
+            return Refusal("gate.donor.unfit", donor=c.subject, test=test.name, result=last or "unknown")
     return None
 
 
