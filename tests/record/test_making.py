@@ -111,11 +111,11 @@ def test_a_product_that_is_made_step_by_step_is_given(where: str) -> None:
 
 
 @pytest.mark.parametrize("without", ["expand", "control", "fill", "label", "freeze", "thaw", "dilute"])
-def test_nothing_goes_on_with_a_step_missing(without: str) -> None:
+def test_nothing_goes_on_with_a_step_missing(without: str, where: str) -> None:
     """Whichever it is: the next step, the finishing, the release or the giving is refused, and says which."""
 
     def all_of_it() -> None:
-        house = made(without=without)
+        house = made(where, without=without)
         give(house, "BAG-1")
 
     codes = refused_by(all_of_it)
@@ -124,11 +124,11 @@ def test_nothing_goes_on_with_a_step_missing(without: str) -> None:
 
 
 @pytest.mark.parametrize("unagreed", ["identity", "control", "label", "thaw", "dilute"])
-def test_work_stops_until_a_second_person_has_agreed(unagreed: str) -> None:
-    assert refused_by(lambda: give(made(unagreed=unagreed), "BAG-1")) == ["gate.steps.missing"]
+def test_work_stops_until_a_second_person_has_agreed(unagreed: str, where: str) -> None:
+    assert refused_by(lambda: give(made(where, unagreed=unagreed), "BAG-1")) == ["gate.steps.missing"]
 
 
-def test_a_batch_of_the_shipped_programme_cannot_be_finished_with_a_step_missing() -> None:
+def test_a_batch_of_the_shipped_programme_cannot_be_finished_with_a_step_missing(where: str) -> None:
     """The bundle's own steps, not a synthetic one's: nothing was done, and every step that is due is named."""
     programme = view_of(load(locate("spinal-cord-autologous")))
     due = [one.id for one, phase in programme.product["stromal-cells"].due() if phase == "finish"]
@@ -142,7 +142,7 @@ def test_a_batch_of_the_shipped_programme_cannot_be_finished_with_a_step_missing
         "formulate",
     ]
     mine = programme.product["stromal-cells"].model_dump(mode="json") | {"id": "cells"}
-    house = begun(changes=mine)
+    house = begun(where, mine)
     with pytest.raises(
         Exception, match="allocate-identity, receive, isolate, expand, in-process-control, formulate"
     ):
@@ -175,8 +175,10 @@ def test_a_step_is_done_in_its_place_as_the_programme_asks(
     assert refused_by(lambda: house.step("BAG-1", name, **changes)) == [code]
 
 
-def test_thirty_seven_degrees_are_the_same_in_any_unit_and_a_deviation_puts_the_batch_aside() -> None:
-    house = begun()
+def test_thirty_seven_degrees_are_the_same_in_any_unit_and_a_deviation_puts_the_batch_aside(
+    where: str,
+) -> None:
+    house = begun(where)
     agree(house, "identity")
     house.step("BAG-1", "expand", **DONE["expand"] | {"temperature": q(310.15, "K")})
     house.step(
@@ -253,8 +255,8 @@ def test_nothing_is_frozen_twice_or_thawed_that_is_not_frozen_and_parts_keep_the
     )
 
 
-def test_what_must_be_prepared_is_and_is_given_within_its_time() -> None:
-    house = made()
+def test_what_must_be_prepared_is_and_is_given_within_its_time(where: str) -> None:
+    house = made(where)
     assert refused_by(lambda: house.do("product.prepare", "BAG-1", actor="lab-1")) == ["gate.condition.again"]
     house.wait(minutes=31)
     assert refused_by(lambda: give(house, "BAG-1")) == ["gate.expiry.passed"]
@@ -344,20 +346,20 @@ def test_a_recalled_lot_is_used_nowhere(where: str) -> None:
     replayed(house)
 
 
-def test_what_is_released_is_not_prepared_or_given_once_its_lot_is_recalled() -> None:
-    house = made()
+def test_what_is_released_is_not_prepared_or_given_once_its_lot_is_recalled(where: str) -> None:
+    house = made(where)
     recall(house)
     assert house.record.state.products["BAG-1"].status == "quarantined"
     assert {"gate.recalled.lot", "gate.release.status"} <= set(refused_by(lambda: give(house, "BAG-1")))
-    given = made()
+    given = made(where)
     give(given, "BAG-1")
     recall(given)
     tasks = {task.kind for task in given.record.state.tasks.values() if task.subject == "S-1"}
     assert {"recall", "watch"} <= tasks
 
 
-def test_a_recall_is_withdrawn_by_two_and_only_where_there_is_one() -> None:
-    house = begun()
+def test_a_recall_is_withdrawn_by_two_and_only_where_there_is_one(where: str) -> None:
+    house = begun(where)
     data: dict[str, Any] = {"lot": "LOT-1"}
     assert refused_by(
         lambda: house.do("lot.reinstate", "SYN", data, actor="qa-1", also=[("qa-2", "quality")])
@@ -372,8 +374,8 @@ def test_a_recall_is_withdrawn_by_two_and_only_where_there_is_one() -> None:
 
 
 @pytest.mark.parametrize("loose", [1, 5])
-def test_labels_in_the_drawer_stop_the_release_the_check_and_the_dose(loose: int) -> None:
-    house = made()
+def test_labels_in_the_drawer_stop_the_release_the_check_and_the_dose(loose: int, where: str) -> None:
+    house = made(where)
     names = [f"LX-{n}" for n in range(loose)]
     house.do("label.print", "BAG-1", {"labels": names, "coi": "COI-1"}, actor="lab-1")
     house.check("BAG-1", "S-1")

@@ -64,6 +64,15 @@ def test_a_caller_says_neither_place_nor_arm(told: dict[str, Any], masked: bool)
     assert house.record.state.participants["S-1"].allocated_at is None
 
 
+def test_on_either_engine_what_a_caller_says_of_a_place_is_refused(house: Hospital) -> None:
+    enrolled(house, "S-1")
+    for told in ({"index": 1}, {"arm": "cells"}, {"arm": "vehicle"}, {"scheme": "f" * 64}, {"place": "a" * 64}, {"sealed_arm": "AAAA"}):  # fmt: skip
+        with pytest.raises(RecordError) as refused:
+            house.do("participant.allocate", "S-1", {**told, **GRADE})
+        assert refused.value.code == "record.allocation.given"
+    assert house.record.state.participants["S-1"].allocated_at is None
+
+
 def test_what_would_follow_an_allocation_is_not_tried_and_no_prompt_opens_a_place() -> None:
     """In an open trial the refusal of a second step of a batch told the arm, and so did a prompt."""
     house = trial(masked=False, seed=SEED)
@@ -272,18 +281,18 @@ def test_a_list_is_handed_over_and_hashed_by_the_record(tmp_path: Path) -> None:
     house.record.close()
 
 
-@pytest.mark.parametrize("name", ["study", "record", "recovery", "allocation", "SYN"])
-def test_reserved_names_are_nobody_s(name: str) -> None:
+def test_reserved_names_are_nobody_s(where: str) -> None:
     """A participant called study let the custodian read the seed, and erasing him destroyed it."""
-    house = hospital()
-    for verb, actor, role, site, data in (
-        ("participant.refer", "dr-1", "physician", "north", {}),
-        ("staff.grant", "sys-1", "custodian", "*", {"role": "nurse", "sites": ["north"]}),
-        ("site.open", "sys-1", "custodian", "*", {"jurisdiction": "GB"}),
-    ):
-        with pytest.raises(Refused) as refused:
-            house.do(verb, name, data, actor=actor, role=role, site=site)
-        assert "name" in refused.value.gates
+    house = hospital(where)
+    for name in ("study", "record", "recovery", "allocation", "SYN"):
+        for verb, actor, role, site, data in (
+            ("participant.refer", "dr-1", "physician", "north", {}),
+            ("staff.grant", "sys-1", "custodian", "*", {"role": "nurse", "sites": ["north"]}),
+            ("site.open", "sys-1", "custodian", "*", {"jurisdiction": "GB"}),
+        ):
+            with pytest.raises(Refused) as refused:
+                house.do(verb, name, data, actor=actor, role=role, site=site)
+            assert "name" in refused.value.gates
 
 
 def test_erasing_everybody_destroys_nothing_of_the_list(tmp_path: Path) -> None:
@@ -310,9 +319,10 @@ def test_erasing_everybody_destroys_nothing_of_the_list(tmp_path: Path) -> None:
     assert verify_record(tmp_path / "r", sealed_list="vault").ok
 
 
-def test_a_wrong_factor_is_corrected_and_reported_and_counts_for_whoever_comes_after() -> None:
+def test_a_wrong_factor_is_corrected_and_reported_and_counts_for_whoever_comes_after(where: str) -> None:
     """Minimisation balances by what was known then: the place stands, and the replay is whole."""
-    house = trial(method="minimisation", seed=SEED)
+    house = hospital(where, programme=view(**alike(), allocation=drawn("minimisation"), masking=MASKED))
+    seal_list(house, SEED)
     for n in range(1, 7):
         admitted(house, f"S-{n}", "grade A" if n % 2 else "grade B")
     before = dict(arms_by_list(house.record))

@@ -28,9 +28,9 @@ def treated(house: Hospital) -> int:
     return house.give(product, "S-1", coi).seq
 
 
-def test_a_verdict_entered_late_is_judged_by_the_criteria_of_its_time() -> None:
+def test_a_verdict_entered_late_is_judged_by_the_criteria_of_its_time(where: str) -> None:
     """It permits what happened under that version, and nothing under the next."""
-    house = hospital()
+    house = hospital(where)
     seq = treated(house)
     house.wait(hours=1)
     no = house.do("participant.screen", "S-1", {"outcome": "not-eligible", "facts": shown(platelets=20.0), "reasons": [WHY]},
@@ -63,8 +63,8 @@ def test_a_verdict_entered_late_is_judged_by_the_criteria_of_its_time() -> None:
     stands(house)
 
 
-def test_a_late_verdict_of_an_earlier_version_admits_nobody_now() -> None:
-    house = hospital()
+def test_a_late_verdict_of_an_earlier_version_admits_nobody_now(where: str) -> None:
+    house = hospital(where)
     house.refer("S-1")
     house.wait(hours=2)
     house.adopt(view("2.0.0", eligibility=STRICTER))
@@ -102,9 +102,9 @@ def dosed_before_and_recorded_after(house: Hospital, minutes: int = 5) -> int:
     return house.do("product.administer", product, data, at=at).seq
 
 
-def test_a_dose_before_an_amendment_that_is_recorded_after_it_is_in_question() -> None:
+def test_a_dose_before_an_amendment_that_is_recorded_after_it_is_in_question(where: str) -> None:
     """It happened under the first version: not refused, and not silently valid either."""
-    house = hospital()
+    house = hospital(where)
     seq = dosed_before_and_recorded_after(house)
     (dose,) = house.record.state.participants["S-1"].doses
     assert (dose.seq, dose.valid, dose.standing, dose.stands, dose.found) == (
@@ -126,9 +126,11 @@ def test_a_dose_before_an_amendment_that_is_recorded_after_it_is_in_question() -
     stands(house)
 
 
-def test_nobody_reaches_the_version_before_by_an_earlier_time_where_something_is_decided_now() -> None:
+def test_nobody_reaches_the_version_before_by_an_earlier_time_where_something_is_decided_now(
+    where: str,
+) -> None:
     """A release, an enrolment and an allocation are decisions of now, whatever time is written on them."""
-    house = hospital()
+    house = hospital(where)
     house.admit("S-1")
     house.refer("S-2")
     house.screen("S-2")
@@ -162,8 +164,8 @@ def test_nobody_reaches_the_version_before_by_an_earlier_time_where_something_is
         assert gate in refused.value.gates, verb
 
 
-def test_a_prompt_of_before_an_amendment_still_signs_what_happened_before_it() -> None:
-    house = hospital()
+def test_a_prompt_of_before_an_amendment_still_signs_what_happened_before_it(where: str) -> None:
+    house = hospital(where)
     house.refer("S-1")
     house.screen("S-1")
     asked = Command(
