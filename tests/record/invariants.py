@@ -69,7 +69,7 @@ NEW_DATA = CLINICAL - {
 REPORTS = {
     "visit.recorded", "outcome.recorded", "milestone.recorded", "cointervention.recorded", "decision.recorded", "participant.withdrawn", "participant.lost",
     "participant.found", "participant.died", "participant.completed", "participant.transferred", "event.corrected", "event.retracted", "product.retracted", "donor.retracted", "donor.followed",
-    "dose.settled", "deviation.recorded", "product.disposed", "product.tested", "product.quarantined", "product.rejected", "lot.recalled", "lot.reinstated", "hold.placed",
+    "dose.settled", "deviation.recorded", "product.disposed", "stock.destroyed", "stock.returned", "product.tested", "product.quarantined", "product.rejected", "lot.recalled", "lot.reinstated", "hold.placed",
     "hold.lifted", "query.opened", "query.answered", "query.closed", "task.closed", "record.exported", "personal.stored", "personal.read",
     "participant.erased", "site.reopened", "allocation.unblinded", "allocation.opened", "allocation.disclosed", "site.approved", "site.disapproved", "risk.announced", "guardian.changed",
 }  # fmt: skip

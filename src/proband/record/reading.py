@@ -38,7 +38,7 @@ TELLS_NOTHING: Mapping[str, tuple[str, ...] | None] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class RecordReader:
     """A person of the log who has shown that they hold a key of theirs, with the roles and sites that they have now."""
 
     id: str
@@ -56,7 +56,7 @@ def asks_who_reads(state: State) -> bool:
     return state.view is not None and (state.view.masks_somebody or state.view.draws)
 
 
-def reader(record: Record, person: str | None, key: SigningKey | None = None) -> Reader | None:
+def reader(record: Record, person: str | None, key: SigningKey | None = None) -> RecordReader | None:
     """Who reads, as they show by a key of theirs: one that is on this machine, or one that is handed over.
 
     Returns ``None`` where nobody is named and nobody need be.
@@ -80,10 +80,10 @@ def reader(record: Record, person: str | None, key: SigningKey | None = None) ->
     known = state.keys.get(fingerprint(held.public)) if held is not None else None
     if known is None or known.holder != person or known.until is not None:
         raise RecordError("record.reader.key", person=person)
-    return Reader(person, found.roles)
+    return RecordReader(person, found.roles)
 
 
-def columns_for(record: Record, who: Reader | None, what: str, *, of: str | None = None, reason: str | None = None,
+def columns_for(record: Record, who: RecordReader | None, what: str, *, of: str | None = None, reason: str | None = None,
                 key: SigningKey | None = None) -> tuple[str, ...] | None:  # fmt: skip
     """What somebody is shown of a table, a pack, a history, a paper: ``None`` for the whole, else the columns that tell them nothing that is hidden from them.
 
@@ -122,7 +122,9 @@ def columns_for(record: Record, who: Reader | None, what: str, *, of: str | None
     return TELLS_NOTHING[what]
 
 
-def _log(record: Record, who: Reader, what: str, of: str | None, reason: str, key: SigningKey | None) -> None:
+def _log(
+    record: Record, who: RecordReader, what: str, of: str | None, reason: str, key: SigningKey | None
+) -> None:
     """Who reads what tells arms stands in the log as a read of arms, and alarms, as if they had asked for the arms themselves."""
     role = next(role for role in who.roles if may(record.state.view, role, OPENS))
     site = next((one for one in who.roles[role] if one != "*"), next(iter(record.state.sites), "*"))

@@ -147,7 +147,12 @@ def waiting(state: State, containers: list[Container], now: datetime) -> list[La
             continue
         if made.status in USABLE and made.expires_at and moment(made.expires_at) <= now:
             tasks.append(
-                LaboratoryTask(made.id, f"expired {made.expires_at[:16]} UTC", "product.dispose", True)
+                LaboratoryTask(
+                    made.id,
+                    f"expired {made.expires_at[:16]} UTC",
+                    "product.dispose" if made.each is None else "stock.destroy",
+                    True,
+                )
             )
             continue
         tasks += [

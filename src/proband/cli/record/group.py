@@ -15,7 +15,7 @@ from proband.cli.verbs import group
 if TYPE_CHECKING:
     from proband.programme import Programme
     from proband.record import Record
-    from proband.record.reading import Reader
+    from proband.record.reading import RecordReader
 
 FOLDER = typer.Argument(..., help="Folder of the record.", metavar="RECORD")
 ACTOR = typer.Option(..., "--actor", help="Who does it (a person of the record).")
@@ -63,7 +63,7 @@ def opened(folder: Path) -> Iterator[Record]:
 
 def shown_to(
     record: Record, person: str | None, key: Path | None, what: str, of: str | None, reason: str | None
-) -> tuple[Reader | None, tuple[str, ...] | None]:
+) -> tuple[RecordReader | None, tuple[str, ...] | None]:
     """Who reads, and which columns of what is read tell them nothing that is hidden from them; ``None`` for all of it."""
     from proband.record.heads import SigningKey
     from proband.record.personal_keys import password_of_keys
