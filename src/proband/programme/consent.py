@@ -81,11 +81,22 @@ class GuardianRule(Based):
 class RepresentativeRule(Based):
     """Who consents for an adult who cannot, in one jurisdiction. Where a programme has no such rule nobody does, and it takes no such adult."""
 
-    jurisdiction: Annotated[str, Field(description="Where the rule holds")]
-    representatives: Annotated[int, Field(ge=1, le=2, description="How many representatives must agree")]
-    who: Annotated[Text, Field(description="Who may represent, in the order and the words of the law there")]
+    jurisdiction: Annotated[str, Field(description="Where the rule holds", examples=["GB"])]
+    representatives: Annotated[
+        int, Field(ge=1, le=2, description="How many representatives must agree", examples=[1])
+    ]
+    who: Annotated[
+        Text,
+        Field(
+            description="Who may represent, in the order and the words of the law there",
+            examples=["whoever a court has appointed; else the spouse or partner"],
+        ),
+    ]
     refusal_blocks: Annotated[
-        bool, Field(description="Whether the adult's own no is final, whatever a representative says")
+        bool,
+        Field(
+            description="Whether the adult's own no is final, whatever a representative says", examples=[True]
+        ),
     ]
 
     @field_validator("jurisdiction")
