@@ -19,7 +19,9 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 #: words of licences that do not go with Apache-2.0 in one program, wherever they stand
-COPYLEFT = re.compile(r"\bA?GPL|General Public License|SSPL|Commons Clause|BUSL|CC-BY-NC|non-?commercial", re.IGNORECASE)
+COPYLEFT = re.compile(
+    r"\bA?GPL|General Public License|SSPL|Commons Clause|BUSL|CC-BY-NC|non-?commercial", re.IGNORECASE
+)
 #: parts under such words that are taken all the same, and why
 TAKEN = {
     "psycopg": "LGPL: a library that is imported as it is, in an extra of its own",
@@ -33,7 +35,9 @@ SAID_ELSEWHERE = {"axe-playwright-python": "MIT"}
 def locked(root: Path = ROOT) -> list[dict[str, Any]]:
     """Every part of the lock file but Proband itself."""
     lock = tomllib.loads((root / "uv.lock").read_text(encoding="utf-8"))
-    return [one for one in lock["package"] if "virtual" not in one["source"] and "editable" not in one["source"]]
+    return [
+        one for one in lock["package"] if "virtual" not in one["source"] and "editable" not in one["source"]
+    ]
 
 
 def licence(name: str) -> str | None:
@@ -42,7 +46,9 @@ def licence(name: str) -> str | None:
         said = metadata.metadata(name)
     except metadata.PackageNotFoundError:
         return None
-    classes = [one.rpartition(" :: ")[2] for one in said.get_all("Classifier") or [] if one.startswith("License")]
+    classes = [
+        one.rpartition(" :: ")[2] for one in said.get_all("Classifier") or [] if one.startswith("License")
+    ]
     first = (said.get("License") or "").partition("\n")[0]
     return said.get("License-Expression") or "; ".join(classes) or first or SAID_ELSEWHERE.get(name, "")
 
@@ -78,7 +84,13 @@ def bill(parts: list[dict[str, Any]]) -> dict[str, Any]:
              ]}
         )  # fmt: skip
     about = {"component": {"type": "application", "name": "proband", "version": metadata.version("proband")}}
-    return {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "metadata": about, "components": components}
+    return {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": about,
+        "components": components,
+    }
 
 
 def main(arguments: list[str]) -> int:

@@ -34,7 +34,13 @@ def results(path: Path) -> dict[str, str]:
     for case in ElementTree.parse(path).iter("testcase"):  # noqa: S314 - written by pytest on this machine
         file = case.get("classname", "").replace(".", "/") + ".py"
         name = case.get("name", "").partition("[")[0]
-        outcome = "failed" if case.find("failure") is not None or case.find("error") is not None else "skipped" if case.find("skipped") is not None else "passed"
+        outcome = (
+            "failed"
+            if case.find("failure") is not None or case.find("error") is not None
+            else "skipped"
+            if case.find("skipped") is not None
+            else "passed"
+        )
         key = f"{file}::{name}"
         # of a test with many examples the worst counts
         order = ("passed", "skipped", "failed")
@@ -83,7 +89,11 @@ def main(arguments: list[str]) -> int:
     else:
         path = build / "part-11.xml"
         tests = sorted({test for one in clauses() for test in one["tests"]})
-        subprocess.run([sys.executable, "-m", "pytest", "-q", "-n", "0", f"--junitxml={path}", *tests], cwd=ROOT, check=False)  # noqa: S603
+        subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-n", "0", f"--junitxml={path}", *tests],
+            cwd=ROOT,
+            check=False,
+        )  # noqa: S603
     text, open_still = pack(results(path))
     (build / "part-11.md").write_text(text, encoding="utf-8")
     print(build / "part-11.md")

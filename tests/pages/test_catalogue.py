@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_ledgers import built
 
-from proband.pages.catalogue import CatalogueError, load, pseudo, read_po, write_pot
+from proband.pages.catalogue import Catalogue, CatalogueError, catalogue_of, load, pseudo, read_po, write_pot
 
 PO = """# Deutsch
 msgid ""
@@ -102,6 +102,37 @@ def test_files_of_translators_tools_are_read(tmp_path: Path, mark: str) -> None:
 def test_what_a_page_does_not_need_is_refused_and_never_dropped(line: str) -> None:
     with pytest.raises(CatalogueError, match="cannot be read"):
         read_po(f'msgid "x"\n{line}\n', "x.po")
+
+
+POLISH = """msgid ""
+msgstr ""
+"Plural-Forms: nplurals=3; plural=(n==1 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || n%100>14) ? 1 : 2);\\n"
+"X-Decimal-Sign: ,\\n"
+
+msgid "%(n)s person is planned."
+msgid_plural "%(n)s people are planned."
+msgstr[0] "jedna osoba"
+msgstr[1] "%(n)s osoby"
+msgstr[2] "%(n)s osób"
+"""
+
+
+@pytest.mark.parametrize(
+    ("n", "said"),
+    [(1, "jedna osoba"), (2, "2 osoby"), (5, "5 osób"), (12, "12 osób"), (22, "22 osoby"), (0, "0 osób"), (2.5, "2,5 osoby")],
+)  # fmt: skip
+def test_each_number_takes_the_plural_form_of_its_language(n: float, said: str) -> None:
+    polish = catalogue_of("pl", POLISH)
+    assert polish.counted("%(n)s person is planned.", "%(n)s people are planned.", n) == said
+    assert Catalogue().counted("%(n)s day", "%(n)s days", 1) == "1 day"
+    assert Catalogue().counted("%(n)s day", "%(n)s days", 2_000_000) == "2,000,000 days"
+
+
+def test_an_entry_with_too_few_plural_forms_is_refused_at_its_line() -> None:
+    with pytest.raises(CatalogueError, match="cannot be read") as refused:
+        catalogue_of("pl", POLISH.replace('msgstr[1] "%(n)s osoby"\n', ""))
+    assert refused.value.location is not None
+    assert refused.value.location.line > 1
 
 
 def test_what_cannot_be_read_names_its_line(tmp_path: Path) -> None:

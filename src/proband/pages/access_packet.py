@@ -30,46 +30,94 @@ class PacketField:
     to_write: tuple[str, ...]
 
 
-def fields(programme: Programme, ledger: Ledger) -> list[PacketField]:
+#: the fields of the form, each with what the doctor writes
+FORM = (
+    ("The child", ("initials or code", "age", "weight", "consent of the guardians; assent of the child")),
+    ("Indication", ("variants found, and how",)),
+    (
+        "History in brief",
+        (
+            "course in dated milestones, with how sure each date is",
+            "what was tried, how long, and what came of it",
+        ),
+    ),
+    ("Why nothing else will do", ("why these are not enough for this child",)),
+    ("Plan", ("amount and steps, from the plan, checked by a second person",)),
+    ("What is measured", ("who measures, and where",)),
+    ("When to change or stop", ("who decides, day and night",)),
+    (
+        "Letter of authorisation",
+        ("letter from whoever holds the file on the substance, or the data on its quality",),
+    ),
+    ("The doctor", ("name, licence, experience", "signature and date")),
+    ("Ethics board", ("full board, or agreement of its chair, with the date",)),
+    ("What others will learn", ("registry entry",)),
+)
+
+
+def fields(programme: Programme, ledger: Ledger, catalogue: Catalogue | None = None) -> list[PacketField]:
     """The fields in the order of the form; texts are pairs of (text, key in the bundle)."""
+    said = (catalogue or Catalogue()).text
     head = programme.head
     claims = ledger.claims
     single = head.single_patient
     alternatives = tuple(
-        (f"{option.name}: {option.about}", f"options.{option.id}")
+        (f"{said(option.name)}: {said(option.about)}", f"options.{option.id}")
         for option in claims.options
         if option.kind != "experimental"
     )
     monitoring = tuple(
-        (f"{activity.name}.", f"schedule.activities.{activity.id}")
+        (f"{said(activity.name)}.", f"schedule.activities.{activity.id}")
         for activity in programme.schedule.activities
     )
-    baseline = ((single.baseline, "single_patient.baseline"),) if single else ()
+    baseline = ((said(single.baseline), "single_patient.baseline"),) if single else ()
     stopping = tuple(
-        (f"{rule.why}", f"safety.stopping_rules.{rule.id}") for rule in programme.safety.stopping_rules
+        (said(rule.why), f"safety.stopping_rules.{rule.id}") for rule in programme.safety.stopping_rules
     )
     ethics = head.access.ethics_approval
-    concurrence = f"{ethics.body}, {ethics.id}" if isinstance(ethics, Approval) else f"None yet: {ethics.why}"
+    concurrence = (
+        f"{ethics.body}, {ethics.id}"
+        if isinstance(ethics, Approval)
+        else said("None yet: %(why)s", why=said(ethics.why))
+    )
     clauses = tuple(
         (
-            f"Given as the plan says: {programme.products[regimen.product].name if regimen.product in programme.products else regimen.id}. The amount stands in the plan, not here.",
+            said(
+                "Given as the plan says: %(what)s. The amount stands in the plan, not here.",
+                what=said(programme.products[regimen.product].name)
+                if regimen.product in programme.products
+                else regimen.id,
+            ),
             f"regimens.{regimen.id}",
         )
         for regimen in programme.regimens.values()
     )
-    found = [
-        PacketField("The child", (), (), ("initials or code", "age", "weight", "consent of the guardians; assent of the child")),
-        PacketField("Indication", ((head.indication.name, "indication.name"), (head.indication.description, "indication.description")), (), ("variants found, and how",)),
-        PacketField("History in brief", (), (), ("course in dated milestones, with how sure each date is", "what was tried, how long, and what came of it")),
-        PacketField("Why nothing else will do", alternatives, tuple(c for c in claims.in_section(PageSection.PER_HUNDRED) if c.kind is ClaimKind.BENEFIT), ("why these are not enough for this child",)),
-        PacketField("Plan", clauses, (), ("amount and steps, from the plan, checked by a second person",)),
-        PacketField("What is measured", (*baseline, *monitoring), (), ("who measures, and where",)),
-        PacketField("When to change or stop", stopping, tuple(c for c in claims.in_section(PageSection.HARMS) if c.kind is ClaimKind.HARM), ("who decides, day and night",)),
-        PacketField("Letter of authorisation", (), (), ("letter from whoever holds the file on the substance, or the data on its quality",)),
-        PacketField("The doctor", (), (), ("name, licence, experience", "signature and date")),
-        PacketField("Ethics board", ((concurrence, "access.ethics_approval"),), (), ("full board, or agreement of its chair, with the date",)),
-        PacketField("What others will learn", ((single.data_sharing, "single_patient.data_sharing"), (single.registry_or_waiver, "single_patient.registry_or_waiver")) if single else (), (), ("registry entry",)),
-    ]  # fmt: skip
+    supported = {
+        "Why nothing else will do": (PageSection.PER_HUNDRED, ClaimKind.BENEFIT),
+        "When to change or stop": (PageSection.HARMS, ClaimKind.HARM),
+    }
+    told = {
+        "Indication": (
+            (said(head.indication.name), "indication.name"),
+            (said(head.indication.description), "indication.description"),
+        ),
+        "Why nothing else will do": alternatives,
+        "Plan": clauses,
+        "What is measured": (*baseline, *monitoring),
+        "When to change or stop": stopping,
+        "Ethics board": ((concurrence, "access.ethics_approval"),),
+        "What others will learn": (
+            (said(single.data_sharing), "single_patient.data_sharing"),
+            (said(single.registry_or_waiver), "single_patient.registry_or_waiver"),
+        )
+        if single
+        else (),
+    }
+    found = []
+    for title, to_write in FORM:
+        section, kind = supported.get(title, (None, None))
+        behind = tuple(c for c in claims.in_section(section) if c.kind is kind) if section else ()
+        found.append(PacketField(title, told.get(title, ()), behind, to_write))
     for item in found:
         for text, key in item.texts:
             if amount := tone().dose_in(text):
@@ -103,7 +151,7 @@ def access_packet_page(
     return render(
         "access_packet.html.j2", f"{ledger.programme}-access-packet.html", title, lead, catalogue=catalogue, ledgers=[ledger], navigation=navigation,
         banners=ledger.banners, theme=theme,
-        context={"ledger": ledger, "voice": Voice(ledger, catalogue), "fields": fields(programme, ledger), "lead": lead, "programme": programme},
+        context={"ledger": ledger, "voice": Voice(ledger, catalogue), "fields": fields(programme, ledger, catalogue), "lead": lead, "programme": programme},
     )  # fmt: skip
 
 

@@ -1,16 +1,19 @@
 """Catalogues of texts: every fixed string of a page goes through one, so that a translation is a file.
 
-The files are gettext's ``.po``, of which a page needs texts and their translations: no plurals, no contexts. English is the source language and needs none. The pseudo-language ``qps`` is made by
-rule from English and runs from right to left; it shows which strings bypass the catalogue and which layouts assume a
-direction.
+The files are gettext's ``.po``: texts with their translations, and texts with a number in as many plural forms as the language has. Its head says
+which form goes with which number (``Plural-Forms``) and how numbers are written (``X-Decimal-Sign``, ``X-Group-Sign``, as CLDR has them). Contexts are refused.
+English is the source language and needs no file. The pseudo-language ``qps`` is made by rule from English and runs from right to left; it shows which
+strings bypass the catalogue and which layouts assume a direction.
 """
 
 from __future__ import annotations
 
 import ast
+import gettext
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
@@ -29,10 +32,15 @@ class CatalogueError(ProbandError):
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The texts of one language: source text to translation; a text that is not translated stays in English."""
+    """The texts of one language: source text to translation; a text that is not translated stays in English.
+
+    ``plurals`` holds texts with a number by their source in the plural, a form of the language each; ``head`` what the file says of itself.
+    """
 
     language: str = "en"
     texts: Mapping[str, str] = field(default_factory=dict)
+    plurals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    head: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def direction(self) -> str:
@@ -44,17 +52,51 @@ class Catalogue:
         chosen = pseudo(source) if self.language == "qps" else self.texts.get(source, source)
         return chosen % values if values else chosen
 
+    def counted(self, one: str, many: str, count: float, /, **values: object) -> str:
+        """The form of a text that goes with a number, and the number as ``%(n)s`` unless it is given in other words."""
+        forms = self.plurals.get(many) if self.language != "qps" else None
+        chosen = forms[self._form(count)] if forms else self.text(one if count == 1 else many)
+        return chosen % {"n": self.figure(f"{count:,}"), **values}
+
+    def _form(self, n: float) -> int:
+        """Which plural form goes with a number; a fraction takes that of many."""
+        return self._rule[1](int(n) if n == int(n) else 2)
+
+    @cached_property
+    def _rule(self) -> tuple[int, Callable[[int], int]]:
+        """How many plural forms the language has, and which of them goes with a number."""
+        return plural_rule(self.head)
+
+    def figure(self, text: str) -> str:
+        """A number as it was written in English, with the signs of the language: 2,439.5 as 2.439,5."""
+        decimal, group = self.head.get("X-Decimal-Sign", "."), self.head.get("X-Group-Sign", ",")
+        return text.translate({ord("."): decimal, ord(","): group})
+
+
+def plural_rule(head: Mapping[str, str]) -> tuple[int, Callable[[int], int]]:
+    """The number of plural forms and the rule between them, as ``Plural-Forms`` says it; English where it says nothing."""
+    said = re.fullmatch(
+        r"\s*nplurals\s*=\s*(\d+)\s*;\s*plural\s*=\s*(.+?);?\s*", head.get("Plural-Forms", "")
+    )
+    rule: Callable[[int], int] = gettext.c2py(said[2] if said else "n != 1")
+    return int(said[1]) if said else 2, lambda n: int(rule(n))
+
 
 @dataclass(frozen=True)
 class Collecting(Catalogue):
     """English that remembers every text that it was asked for: what a translator has to translate."""
 
-    asked: dict[str, None] = field(default_factory=dict)
+    asked: dict[str | tuple[str, str], None] = field(default_factory=dict)
 
     def text(self, source: str, **values: object) -> str:
         """The text itself, noted down."""
         self.asked.setdefault(source)
         return super().text(source, **values)
+
+    def counted(self, one: str, many: str, count: float, /, **values: object) -> str:
+        """The form that goes with the number, both noted down."""
+        self.asked.setdefault((one, many))
+        return Catalogue().counted(one, many, count, **values)
 
 
 def pseudo(text: str) -> str:
@@ -77,54 +119,101 @@ def load(language: str, folder: Path | None = None) -> Catalogue:
     path = (folder or Path(str(files("proband.pages") / "locale"))) / f"{language}.po"
     if not path.is_file():
         raise CatalogueError("pages.catalogue.missing", language=language, file=path.name)
-    return Catalogue(language, read_po(path.read_text(encoding="utf-8-sig"), path.name))
+    return catalogue_of(language, path.read_text(encoding="utf-8-sig"), path.name)
 
 
-def read_po(text: str, name: str = "catalogue.po") -> dict[str, str]:
-    """The translated pairs of a ``.po`` file; empty and fuzzy entries are left out.
+@dataclass(slots=True)
+class Entry:
+    """One entry of a file as it is read: the line on which it begins, its parts by keyword, whether it is fuzzy."""
+
+    line: int
+    parts: dict[str, str] = field(default_factory=dict)
+    fuzzy: bool = False
+
+
+def catalogue_of(language: str, text: str, name: str = "catalogue.po") -> Catalogue:
+    """The catalogue that the text of a ``.po`` file holds; empty and fuzzy entries are left out.
 
     Raises
     ------
     CatalogueError
-        ``pages.catalogue.syntax`` with the line that cannot be read.
+        ``pages.catalogue.syntax`` with the line that cannot be read, or of an entry that has not one form for each plural of the language.
     """
-    pairs: dict[str, str] = {}
-    parts: dict[str, str] = {}
-    current, fuzzy = "", False
+    texts: dict[str, str] = {}
+    plurals: dict[str, tuple[str, ...]] = {}
+    head: dict[str, str] = {}
+    for entry in _entries(text, name):
+        parts = entry.parts
+        if parts.get("msgid") == "" and "msgstr" in parts:
+            lines = (line.partition(":") for line in parts["msgstr"].splitlines())
+            head = {key.strip(): value.strip() for key, _, value in lines if value}
+        elif not any(key.startswith("msgstr") for key in parts):
+            raise _syntax(name, entry.line, next(iter(parts.values())))
+        elif entry.fuzzy or not any(value for key, value in parts.items() if key.startswith("msgstr")):
+            continue
+        elif many := parts.get("msgid_plural"):
+            wanted = [f"msgstr[{form}]" for form in range(plural_rule(head)[0])]
+            if sorted(key for key in parts if key.startswith("msgstr")) != wanted or not all(
+                map(parts.get, wanted)
+            ):
+                raise _syntax(name, entry.line, f"{len(wanted)} plural forms of {many!r}")
+            plurals[many] = tuple(parts[key] for key in wanted)
+        elif "msgstr" in parts:
+            texts[parts["msgid"]] = parts["msgstr"]
+        else:
+            raise _syntax(name, entry.line, next(key for key in parts if key.startswith("msgstr")))
+    return Catalogue(language, texts, plurals, head)
 
-    def keep() -> None:
-        if parts.get("msgid") and parts.get("msgstr") and not fuzzy:
-            pairs[parts["msgid"]] = parts["msgstr"]
 
+def read_po(text: str, name: str = "catalogue.po") -> dict[str, str]:
+    """The translated pairs of a ``.po`` file, without those that count."""
+    return dict(catalogue_of("xx", text, name).texts)
+
+
+def read_pot(text: str, name: str = "messages.pot") -> Iterator[str | tuple[str, str]]:
+    """The texts that a template asks to be translated; of one that counts the form for one and that for many."""
+    for entry in _entries(text, name):
+        if one := entry.parts.get("msgid"):
+            many = entry.parts.get("msgid_plural")
+            yield (one, many) if many else one
+
+
+_KEYWORD = re.compile(r"(msgid|msgid_plural|msgstr|msgstr\[\d\]) (.*)")
+
+
+def _entries(text: str, name: str) -> Iterator[Entry]:
+    entry, current = Entry(1), ""
     for number, raw in enumerate(text.splitlines(), start=1):
         line = raw.strip()
         if line.startswith("#"):
-            if "msgstr" in parts:
-                keep()
-                parts, current, fuzzy = {}, "", False
-            fuzzy = fuzzy or (line.startswith("#,") and "fuzzy" in line)
-            continue
-        if not line:
-            continue
-        keyword, _, rest = line.partition(" ")
-        if keyword in {"msgid", "msgstr"}:
-            if keyword == "msgid" and "msgstr" in parts:
-                keep()
-                parts, fuzzy = {}, False
-            current = keyword
-            parts[current] = _quoted(rest, name, number)
+            if current.startswith("msgstr"):
+                yield entry
+                entry, current = Entry(number), ""
+            entry.fuzzy = entry.fuzzy or (line.startswith("#,") and "fuzzy" in line)
+        elif found := _KEYWORD.fullmatch(line):
+            if found[1] == "msgid" and current.startswith("msgstr"):
+                yield entry
+                entry = Entry(number)
+            current = found[1]
+            entry.parts[current] = _quoted(found[2], name, number)
         elif line.startswith('"') and current:
-            parts[current] += _quoted(line, name, number)
-        else:
+            entry.parts[current] += _quoted(line, name, number)
+        elif line:
             raise _syntax(name, number, line)
-    keep()
-    return pairs
+    if current:
+        yield entry
 
 
-def write_pot(texts: list[str]) -> str:
+def write_pot(texts: Iterable[str | tuple[str, str]]) -> str:
     """A template for translators: each text once, in the order given."""
     head = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
-    entries = [f'msgid "{_escape(text)}"\nmsgstr ""\n' for text in dict.fromkeys(texts) if text]
+    entries = []
+    for text in dict.fromkeys(texts):
+        if isinstance(text, tuple):
+            one, many = map(_escape, text)
+            entries.append(f'msgid "{one}"\nmsgid_plural "{many}"\nmsgstr[0] ""\nmsgstr[1] ""\n')
+        elif text:
+            entries.append(f'msgid "{_escape(text)}"\nmsgstr ""\n')
     return "\n".join([head, *entries])
 
 

@@ -52,15 +52,15 @@ def _check(eligibility: Eligibility, catalogue: Catalogue) -> dict[str, Any]:
         kinds[criterion.kind.value].append(
             {
                 "id": criterion.id,
-                "words": rule_words(eligibility, criterion),
-                "reason": criterion.reason.rstrip("."),
+                "words": rule_words(eligibility, criterion, catalogue),
+                "reason": catalogue.text(criterion.reason).rstrip("."),
                 "source": criterion.source or eligibility.source or "",
                 "level": str(criterion.level or eligibility.level or ""),
             }
         )
     texts = {key: catalogue.text(text) for key, text in CHECK_TEXTS.items()}
     data = {
-        **specification(eligibility),
+        **specification(eligibility, catalogue),
         "texts": {**texts, "units": {k: catalogue.text(v) for k, v in UNITS.items()}},
     }
     return {"kinds": [(kind, rules) for kind, rules in kinds.items() if rules], "data": data}

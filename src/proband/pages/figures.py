@@ -125,6 +125,7 @@ def trajectory_chart(ledger: Ledger, plot: TrajectoryFigure, voice: Voice) -> Ch
         voice.words(plot.x_label),
         voice.words(plot.y_label),
         limits,
+        catalogue=voice.catalogue,
     )
 
 

@@ -61,7 +61,7 @@ def gene_page(
         source = ledger.sources.get(row.get("source") or "")
         if source is None:
             raise GeneTableError("pages.genes.source", table=TABLE, line=line, source=row.get("source"))
-        words = [GRADES[letter] for letter in _letters(shown["grade"]) if letter in GRADES]
+        words = [catalogue.text(GRADES[letter]) for letter in _letters(shown["grade"]) if letter in GRADES]
         rows.append(
             {**shown, "source": source, "level": Level(row.get("level") or "unverified"), "words": words}
         )

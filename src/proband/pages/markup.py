@@ -57,6 +57,7 @@ BLINDINGS = {
     "open": "everyone knew who got what",
     "not-reported": "blinding not reported",
 }
+TIME_NOT_GIVEN = "time not given"
 SPECIES = {"human": "in people", "animal": "in animals", "cells": "in cells only"}
 #: how many ratings a reason takes away, where it is more than one
 WEIGHT = {2: "%(reason)s (counts twice)", 3: "%(reason)s (counts three times)"}
@@ -195,7 +196,7 @@ class Voice:
         found = [SPECIES.get(claim.species), DESIGNS.get(claim.design)]
         found.append(BLINDINGS.get(claim.blinding) if claim.kind.value in {"benefit", "harm"} else None)
         if not claim.follow_up and claim.kind.value in {"benefit", "harm"} and _counts_people(claim):
-            found.append("time not given")
+            found.append(TIME_NOT_GIVEN)
         return [self.words(badge) for badge in found if badge]
 
     def reasons(self, claim: Claim) -> list[str]:
@@ -274,7 +275,7 @@ class Voice:
     def day(self, day: date) -> Markup:
         """A day as a time element that a crawler knows to be a date of the bundle."""
         return Markup('<time datetime="{}" data-meta="date">{}</time>').format(
-            day.isoformat(), day_in_words(day.isoformat())
+            day.isoformat(), day_in_words(day.isoformat(), self.catalogue)
         )
 
     def words_used(self) -> list[Term]:

@@ -39,6 +39,8 @@ KINDS = {
     "alternative": "another option",
     "experimental": "experimental",
 }
+#: what stands over claims that are for every form of the disease
+ALL_FORMS = "For all forms"
 STAGES = {
     "screened": "Looked at",
     "consented": "Agreed to take part",
@@ -134,7 +136,7 @@ def _by_form(claims: Sequence[Claim], forms: dict[str, str]) -> list[tuple[str, 
                 if not named
                 else forms.get(form, form.replace("-", " ").capitalize())
                 if form
-                else "For all forms"
+                else ALL_FORMS
             )
             groups.append((title, of_form))
     return groups

@@ -102,8 +102,10 @@ def _all(ledger: Ledger) -> Iterator[PublicText]:
 
 def folded(text: str) -> str:
     """A text as rules compare it: lower case, without accents, straight quotation marks, one space between words."""
-    plain = unicodedata.normalize("NFKD", text.replace("’", "'").replace("“", '"').replace("”", '"'))
-    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    bare = text.replace("’", "'").replace("“", '"').replace("”", '"')
+    if not bare.isascii():
+        plain = unicodedata.normalize("NFKD", bare)
+        bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return re.sub(r"\s+", " ", bare).lower()
 
 

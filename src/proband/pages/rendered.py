@@ -12,6 +12,7 @@ from proband.pages.fact_box import MOST_WORDS
 from proband.pages.ledger import Ledger
 from proband.pages.reading import HIGHEST_GRADE, grade
 from proband.pages.rendering import Page
+from proband.pages.statements import Known, loose_sentences
 from proband.pages.tone import tone
 from proband.programme.problems import Problem, bundle_problem
 from proband.terms.errors import ErrorCode
@@ -78,9 +79,14 @@ def printed_grades(html: str) -> dict[str, float]:
 
 
 def check(
-    page: Page, ledgers: Collection[Ledger], criteria: Collection[str] = (), *, public: bool = True
+    page: Page,
+    ledgers: Collection[Ledger],
+    criteria: Collection[str] = (),
+    *,
+    known: Known | None = None,
+    public: bool = True,
 ) -> Iterator[Problem]:
-    """Problems of one page; ``public`` pages may hold no dose, supplier or preparation."""
+    """Problems of one page; ``known`` is who answers for its sentences, ``public`` pages may hold no dose, supplier or preparation."""
 
     def broken(code: ErrorCode, line: int = 1, value: str = "", **parameters: Any) -> Problem:
         return bundle_problem(code, page.name, line, "", value=value, **parameters)
@@ -89,6 +95,8 @@ def check(
         yield broken("page.number-loose", loose.line, loose.text, number=loose.text, why=loose.why)
     for loose in unmarked(page.html, ledgers):
         yield broken("page.mark-missing", loose.line, loose.text, number=loose.text, why=loose.why)
+    for said in loose_sentences(page.html, known) if known else ():
+        yield broken("page.sentence-loose", said.line, said.text[:80], sentence=said.text[:200])
     body = re.sub(r"(<(script|style)\b[^>]*>).*?</\2>", r"\1", page.html, flags=re.DOTALL)
     for pattern, code in _NOT_ITS_OWN.items():
         if found := pattern.search(body):

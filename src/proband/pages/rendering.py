@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template, nodes
 from markupsafe import Markup, escape
 
 from proband.pages.catalogue import Catalogue
@@ -109,6 +109,13 @@ def _environment() -> Environment:
         MARKS=MARKS, SURE=SURE, SHORT_SURE=SHORT_SURE, slug=slug, country=country, numbers_name=numbers_name
     )
     return environment
+
+
+def parsed(name: str) -> nodes.Template:
+    """A template as its parts, for whoever gathers the texts in it."""
+    environment = _environment()
+    assert environment.loader is not None  # noqa: S101 - it is made with one
+    return environment.parse(environment.loader.get_source(environment, name)[0])
 
 
 def country(code: str | None) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from proband.pages.catalogue import Catalogue
 from proband.pages.tone import tone
 from proband.programme.eligibility import Criterion, Eligibility, Observable
 from proband.terms import ProbandError
@@ -19,16 +20,18 @@ class SelfCheckError(ProbandError):
     """The criteria cannot be shown to a family as they stand."""
 
 
-def rule_words(eligibility: Eligibility, criterion: Criterion) -> str:
+def rule_words(eligibility: Eligibility, criterion: Criterion, catalogue: Catalogue | None = None) -> str:
     """A criterion as a family reads it: its plain words, else the protocol's, else made from the expression.
 
     A rule for some groups only says for which.
     """
-    words = criterion.plain or criterion.text or eligibility.words(criterion.id)
+    page = catalogue or Catalogue()
+    words = page.text(criterion.plain or criterion.text or eligibility.words(criterion.id))
     if not criterion.cohorts:
         return words
-    labels = {cohort.id: cohort.label for cohort in eligibility.cohorts}
-    return f"{words.rstrip('.')}. Only for: {'; '.join(labels[id] for id in criterion.cohorts)}."
+    labels = {cohort.id: page.text(cohort.label) for cohort in eligibility.cohorts}
+    groups = "; ".join(labels[id] for id in criterion.cohorts)
+    return page.text("%(rule)s. Only for: %(groups)s.", rule=words.rstrip("."), groups=groups)
 
 
 def is_asked_later(criterion: Criterion) -> bool:
@@ -36,7 +39,7 @@ def is_asked_later(criterion: Criterion) -> bool:
     return bool(criterion.visits) and "screening" not in criterion.visits
 
 
-def specification(eligibility: Eligibility) -> dict[str, Any]:
+def specification(eligibility: Eligibility, catalogue: Catalogue | None = None) -> dict[str, Any]:
     """Questions and rules as plain JSON values.
 
     A question is an observable that has plain words; all others are for the team. A rule keeps its typed tree.
@@ -50,7 +53,7 @@ def specification(eligibility: Eligibility) -> dict[str, Any]:
     rules = []
     for criterion in eligibility.entry_criteria:
         expression = eligibility.expressions[criterion.id]
-        words = rule_words(eligibility, criterion)
+        words = rule_words(eligibility, criterion, catalogue)
         if found := tone().forbidden_in_self_check(words):
             raise SelfCheckError("pages.self-check.word", criterion=criterion.id, word=found[0], words=words)
         for name in expression.names:
@@ -67,7 +70,8 @@ def specification(eligibility: Eligibility) -> dict[str, Any]:
                 "root": expression.to_json()["root"],
             }
         )
-    return {"questions": [_question(observable) for observable in asked.values()], "rules": rules}
+    page = catalogue or Catalogue()
+    return {"questions": [_question(observable, page) for observable in asked.values()], "rules": rules}
 
 
 def as_json(specification: dict[str, Any]) -> str:
@@ -76,12 +80,12 @@ def as_json(specification: dict[str, Any]) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _question(observable: Observable) -> dict[str, Any]:
+def _question(observable: Observable, page: Catalogue) -> dict[str, Any]:
     plausible = observable.plausible_result
     return {
         "id": observable.id,
-        "ask": observable.plain,
-        "label": observable.label,
+        "ask": page.text(observable.plain or ""),
+        "label": page.text(observable.label),
         "type": observable.type,
         "unit": observable.result_unit if observable.type == "number" else None,
         "values": list(observable.signature.values),

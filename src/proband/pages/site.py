@@ -32,6 +32,7 @@ from proband.pages.record_view import by_programme
 from proband.pages.rendering import NavigationLink, Page
 from proband.pages.self_check import rule_words
 from proband.pages.standards import StandardItem, annex_v, ipdas, score
+from proband.pages.statements import Known
 from proband.programme import Programme
 from proband.programme.problems import BundleError, Problem, bundle_problem
 from proband.record.publishing import PublicRecord
@@ -177,7 +178,12 @@ def build(
             private += _pages(made, public=False)
         criteria = {criterion.id for criterion in made.programme.eligibility.criteria}
         if language == "en":
-            errors += [problem for page in mine for problem in rendered.check(page, [made.ledger], criteria)]
+            known = _known(made)
+            errors += [
+                problem
+                for page in mine
+                for problem in rendered.check(page, [made.ledger], criteria, known=known)
+            ]
         warnings = [problem for problem in problems[made.programme.id] if problem.severity == "warning"]
         reports.append(_report(made, mine, warnings, language))
     whole = SiteInputs(tuple(inputs), catalogue, navigation, theme)
@@ -187,8 +193,11 @@ def build(
         if declared.where(programmes) and (page := _made(declared.link, declared.make(whole)))
     ]
     if language == "en":
+        known = _known(*inputs)
         errors += [
-            problem for page in of_site for problem in rendered.check(page, list(whole.ledgers.values()))
+            problem
+            for page in of_site
+            for problem in rendered.check(page, list(whole.ledgers.values()), known=known)
         ]
     if errors:
         raise BundleError("the pages", errors)
@@ -234,6 +243,12 @@ def _unasked(made: ProgrammeInputs) -> list[Problem]:
         for index, answer in enumerate(made.headlines.answers)
         if answer.fault
     ]  # fmt: skip
+
+
+def _known(*made: ProgrammeInputs) -> Known:
+    """Who answers for the sentences of the pages of some programmes."""
+    results = [(one.headlines, one.record, [link.title for link in one.navigation]) for one in made]
+    return Known.of([(one.programme, one.ledger) for one in made], results)
 
 
 def _named(problems: list[Problem], ledger: Ledger) -> list[Problem]:

@@ -27,6 +27,8 @@ REGISTERED = {
     "not registered": "no outcome was registered before",
     "not reported": "registration is not reported in the part that was read",
 }
+#: how a pool was made, as the analysis names it
+POOLED_BY = ("random effects, REML", "random effects, REML, Hartung–Knapp")
 #: what the chart shows; good and bad outcomes stand on one axis
 CHART = "How many of a hundred were better off with the treatment than without, or worse off"
 

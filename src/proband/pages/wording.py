@@ -1,7 +1,7 @@
 """How a slot is said: counts, rates, intervals, differences, times, money and dates, in words a family can use.
 
 Everything here is pure and rounds once, at the end. A small cell without a disclosure is never said, nor is anything
-computed from it. The sentences are in English; the words around the numbers go through the catalogue.
+computed from it. The sentences are in English; the words around the numbers, and the signs in them, go through the catalogue.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from proband.programme.slots import (
 )
 from proband.terms import Level, UncertainDate, weakest
 
-_WORDS = (
+NUMBERS = (
     "no",
     "one",
     "two",
@@ -45,8 +45,17 @@ _WORDS = (
     "eleven",
     "twelve",
 )
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-           "November", "December")  # fmt: skip
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+          "November", "December")  # fmt: skip
+#: lengths of time for one and for many
+TIMES = {
+    "days": ("%(n)s day", "%(n)s days"),
+    "weeks": ("%(n)s week", "%(n)s weeks"),
+    "months": ("%(n)s month", "%(n)s months"),
+    "years": ("%(n)s year", "%(n)s years"),
+}
+#: one number as it is written in English
+_FIGURE = re.compile(r"−?[\d,.]+")
 _CURRENCIES = {"USD": "US$", "GBP": "£", "EUR": "€", "JPY": "¥", "CNY": "CN¥", "KRW": "₩", "THB": "฿"}
 
 
@@ -140,9 +149,9 @@ def _count(slot: CountSlot, view: View, words: Catalogue) -> Said:
     source = (slot.source,)
     match view:
         case View.EVENTS:
-            return Said(whole(slot.events), source, slot.level)
+            return Said(words.figure(whole(slot.events)), source, slot.level)
         case View.DENOMINATOR:
-            return Said(whole(slot.n), source, slot.level)
+            return Said(words.figure(whole(slot.n)), source, slot.level)
         case View.PER_100:
             return Said(_of(whole(share * 100), 100, words), source, slot.level, "events / n x 100")
         case View.PER_1000:
@@ -216,13 +225,13 @@ def _other(slot: Slot, view: View, words: Catalogue) -> str:
         case MoneySlot():
             symbol = _CURRENCIES.get(slot.currency, f"{slot.currency} ")
             if slot.value is not None:
-                return _money(slot.value, symbol)
+                return _money(slot.value, symbol, words)
             return words.text("%(low)s to %(high)s") % {
-                "low": _money(slot.low or 0.0, symbol),
-                "high": _money(slot.high or 0.0, symbol),
+                "low": _money(slot.low or 0.0, symbol, words),
+                "high": _money(slot.high or 0.0, symbol, words),
             }
         case DateSlot():
-            return day_in_words(slot.on)
+            return day_in_words(slot.on, words)
         case IdentifierSlot():
             return slot.text
         case _:
@@ -230,32 +239,36 @@ def _other(slot: Slot, view: View, words: Catalogue) -> str:
 
 
 def _number(slot: NumberSlot, view: View, words: Catalogue) -> str:
+    unit = words.text(slot.unit) if slot.unit else ""
     if view is View.UNIT:
-        return slot.unit
+        return unit
     if view is View.INTERVAL:
         return _range(slot.low or 0.0, slot.high or 0.0, words, decimals=True)
     if slot.value is None:
         text = _range(slot.low or 0.0, slot.high or 0.0, words, decimals=True)
     elif slot.words and slot.value == int(slot.value) and 0 <= slot.value <= 12:
-        text = words.text(_WORDS[int(slot.value)])
+        text = words.text(NUMBERS[int(slot.value)])
     else:
-        text = number(slot.value)
-    return f"{text} {slot.unit}" if slot.unit else text
+        text = words.figure(number(slot.value))
+    return f"{text} {unit}" if unit else text
 
 
 def _span(low: float | None, high: float | None, unit: str, in_words: bool, words: Catalogue) -> str:
     def one(value: float) -> str:
         if in_words and value == int(value) and 0 < value <= 12:
-            return words.text(_WORDS[int(value)])
-        return number(value)
+            return words.text(NUMBERS[int(value)])
+        return words.figure(number(value))
+
+    def timed(value: float) -> str:
+        single, several = TIMES[unit]
+        return words.counted(single, several, value, n=one(value))
 
     if low is None:
         assert high is not None  # noqa: S101 - the model demands one of them
-        return words.text("up to %(n)s") % {"n": f"{one(high)} {words.text(unit)}"}
+        return words.text("up to %(n)s") % {"n": timed(high)}
     if high is None:
-        singular = unit[:-1] if low == 1 else unit
-        return f"{one(low)} {words.text(singular)}"
-    return words.text("%(low)s to %(high)s") % {"low": one(low), "high": f"{one(high)} {words.text(unit)}"}
+        return timed(low)
+    return words.text("%(low)s to %(high)s") % {"low": one(low), "high": timed(high)}
 
 
 def whole(value: float) -> str:
@@ -270,28 +283,35 @@ def number(value: float) -> str:
 
 
 def _of(text: str, n: float, words: Catalogue) -> str:
-    return words.text("%(n)s of %(total)s") % {"n": text, "total": whole(n)}
+    """So many of so many; ``text`` is written in English or, where it is a range, in the language already."""
+    shown = words.figure(text) if _FIGURE.fullmatch(text) else text
+    return words.text("%(n)s of %(total)s") % {"n": shown, "total": words.figure(whole(n))}
 
 
 def _range(low: float, high: float, words: Catalogue, *, decimals: bool = False) -> str:
     say_one = number if decimals else whole
-    return words.text("%(low)s to %(high)s") % {"low": say_one(low), "high": say_one(high)}
+    return words.text("%(low)s to %(high)s") % {
+        "low": words.figure(say_one(low)),
+        "high": words.figure(say_one(high)),
+    }
 
 
-def _money(value: float, symbol: str) -> str:
+def _money(value: float, symbol: str, words: Catalogue) -> str:
     if value >= 1_000_000:
-        return f"{symbol}{number(value / 1_000_000)} million"
-    return f"{symbol}{whole(value)}"
+        return words.text("%(money)s million", money=f"{symbol}{words.figure(number(value / 1_000_000))}")
+    return f"{symbol}{words.figure(whole(value))}"
 
 
-def day_in_words(text: str) -> str:
+def day_in_words(text: str, catalogue: Catalogue | None = None) -> str:
     """A day, month or year as exactly as it was written: 27 September 2024, December 2018, 2024."""
+    words = catalogue or Catalogue()
     found = UncertainDate.parse(text)
     if found.earliest is None or found.latest is None:
         return text
     first, last = found.earliest, found.latest
+    month = words.text(MONTHS[first.month - 1])
     if first == last:
-        return f"{first.day} {_MONTHS[first.month - 1]} {first.year}"
+        return words.text("%(day)s %(month)s %(year)s", day=first.day, month=month, year=first.year)
     if (first.year, first.month) == (last.year, last.month) and re.fullmatch(r"\d{4}-\d{2}", text.strip()):
-        return f"{_MONTHS[first.month - 1]} {first.year}"
+        return words.text("%(month)s %(year)s", month=month, year=first.year)
     return text

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from proband.pages.charts.svg import WIDTH, Chart, drawing, fitting, tag, tick, wrapped
 
+#: the columns of the table behind it
+HEADER = ("study", "result")
+
 
 @dataclass(frozen=True, slots=True)
 class ForestLine:
@@ -70,4 +73,4 @@ def forest(id: str, title: str, axis: str, lines: tuple[ForestLine, ...], null: 
     height = bottom + 30 + tall
     words = f"{title}. " + " ".join(f"{line.label}: {line.words}." for line in lines)
     rows = tuple((line.label, line.words) for line in lines)
-    return Chart(drawing(id, title, WIDTH, height, parts, "forest"), words, ("study", "result"), rows)
+    return Chart(drawing(id, title, WIDTH, height, parts, "forest"), words, HEADER, rows)

@@ -47,7 +47,8 @@ def wrapped(
     """A text in as many lines as it needs in so much room, and the height that it takes; ``y`` is the first line's own."""
     lines = textwrap.wrap(words, max(8, int(room / LETTER))) or [""]
     parts = [
-        text(x, y + index * LINE, line, class_=class_, text_anchor=anchor) for index, line in enumerate(lines)
+        text(x, y + index * LINE, line, class_=class_, text_anchor=anchor, data_goes_on="" if index else None)
+        for index, line in enumerate(lines)
     ]
     return parts, LINE * len(lines)
 

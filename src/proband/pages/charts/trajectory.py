@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from proband.pages.catalogue import Catalogue
 from proband.pages.charts.svg import LETTER, WIDTH, Chart, drawing, fitting, label, tag, text, ticks, wrapped
 
+#: the columns of the table behind it, without that of time
+HEADER = ("group", "middle", "band", "people")
 #: a name of more letters gets the whole width
 _SHORT = 18
 
@@ -23,7 +26,7 @@ class GroupCourse:
 
 def trajectory(
     id: str, title: str, bands: tuple[GroupCourse, ...], x_label: str, y_label: str,
-    limits: tuple[float, float] | None = None, observed: tuple[tuple[float, float], ...] = (),
+    limits: tuple[float, float] | None = None, observed: tuple[tuple[float, float], ...] = (), catalogue: Catalogue | None = None,
 ) -> Chart:  # fmt: skip
     """Small multiples, one for each group, on the same axes; ``observed`` points are drawn over every group.
 
@@ -34,6 +37,7 @@ def trajectory(
     ValueError
         If there is no group, or a group's columns differ in length.
     """
+    said = (catalogue or Catalogue()).text
     if not bands:
         raise ValueError("a trajectory needs at least one group")
     for band in bands:
@@ -80,7 +84,12 @@ def trajectory(
         parts.append(tag("polyline", class_="centre", points=line))
         parts += [tag("circle", class_="observed", cx=x(t), cy=y(v), r=4.5) for t, v in observed]
     named, tall = wrapped(
-        WIDTH / 2, down * cell_h + 16, f"{y_label}, by {x_label}", WIDTH, class_="axis-name", anchor="middle"
+        WIDTH / 2,
+        down * cell_h + 16,
+        said("%(what)s, by %(time)s", what=y_label, time=x_label),
+        WIDTH,
+        class_="axis-name",
+        anchor="middle",
     )
     parts += named
     height = down * cell_h + 6 + tall
@@ -91,14 +100,18 @@ def trajectory(
             band.times, band.centre, band.half_width, band.people or (None,) * len(band.times), strict=True
         )
     )
-    said = [
-        f"{b.name}: from {b.centre[0]:.0f} to {b.centre[-1]:.0f} between {label(b.times[0])} and {label(b.times[-1])} {x_label}."
+    courses = [
+        said(
+            "%(group)s: from %(first)s to %(last)s between %(begin)s and %(end)s %(time)s.",
+            group=b.name, first=f"{b.centre[0]:.0f}", last=f"{b.centre[-1]:.0f}",
+            begin=label(b.times[0]), end=label(b.times[-1]), time=x_label,
+        )
         for b in bands
-    ]
-    words = f"{title}. {y_label}. " + " ".join(said)
+    ]  # fmt: skip
+    words = f"{title}. {y_label}. " + " ".join(courses)
     return Chart(
         drawing(id, title, WIDTH, height, parts, "trajectory"),
         words,
-        ("group", x_label, "middle", "band", "people"),
+        (HEADER[0], x_label, *HEADER[1:]),
         rows,
     )

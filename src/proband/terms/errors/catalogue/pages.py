@@ -34,6 +34,11 @@ ENTRIES = (
         "put the number into a slot, a fact or a table with its source",
     ),
     Entry(
+        "page.sentence-loose",
+        "nobody answers for {sentence!r}.",
+        "say it in a claim or a fact with its source, or through the catalogue as words of ours",
+    ),
+    Entry(
         "page.policy",
         "the page has no content security policy.",
         "render it through the base template",
