@@ -27,7 +27,7 @@ from proband.pages.rendering import Page
 
 TEMPLATE = """{% extends "base.html.j2" %}
 {% block main %}
-<h1>{{ title }}</h1><p class="lead">WORDS</p>
+<h1>{{ title }}</h1><p class="lead">{{ _("WORDS") }}</p>
 {% endblock %}"""
 
 
@@ -47,7 +47,7 @@ from proband.pages.rendering import Page, render
 
 TEMPLATE = """{% extends "base.html.j2" %}
 {% block main %}
-<h1>{{ title }}</h1><p class="lead">WORDS</p>
+<h1>{{ title }}</h1><p class="lead">{{ _("WORDS") }}</p>
 {% endblock %}"""
 
 
@@ -115,6 +115,17 @@ def test_a_new_page_is_held_to_the_rules_of_every_page(folder: Path, name: str, 
     with pytest.raises(BundleError) as refused:
         built("liver-cells")
     assert {problem.code for problem in refused.value.problems} == {"page.number-loose"}
+
+
+@pytest.mark.parametrize(("name", "text"), [("by_train", STUDY), ("about_us", ABOUT)])
+def test_words_of_a_new_page_that_go_round_the_catalogue_are_nobody_s(
+    folder: Path, name: str, text: str
+) -> None:
+    said = text.replace('{{ _("WORDS") }}', "It helped all of them.")
+    (folder / f"{name}.py").write_text(said, encoding="utf-8")
+    with pytest.raises(BundleError) as refused:
+        built("liver-cells")
+    assert {problem.code for problem in refused.value.problems} == {"page.sentence-loose"}
 
 
 @pytest.mark.parametrize("names", [(), ("liver-cells",)], ids=["whole site", "one programme"])

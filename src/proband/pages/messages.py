@@ -7,6 +7,8 @@ a test holds the file to it. So a sentence that a template says and that goes th
 from __future__ import annotations
 
 import ast
+import inspect
+import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
@@ -45,6 +47,27 @@ def messages() -> tuple[str | tuple[str, str], ...]:
     return tuple(read_pot((files("proband.pages") / "locale" / "messages.pot").read_text(encoding="utf-8")))
 
 
+def declared_beside() -> set[str]:
+    """The texts of pages that somebody added with a file of their own: what their modules and templates ask the catalogue for."""
+    from proband.pages.declaration import pages_of_programme, pages_of_site
+
+    made = [page.make for page in pages_of_programme()] + [page.make for page in pages_of_site()]
+    sources = {name: inspect.getsource(sys.modules[name]) for name in {each.__module__ for each in made}}
+    titles = {page.title for page in pages_of_programme()} | {page.title for page in pages_of_site()}
+    return titles.union(*(_asked_by(source) for source in sources.values()))
+
+
+@cache
+def _asked_by(source: str) -> frozenset[str]:
+    """What a module asks for, and the templates that stand in it as a text."""
+    tree = ast.parse(source)
+    found = set(_asked(tree))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("{%"):
+            found |= set(_of_template(node.value))
+    return frozenset(found)
+
+
 def gathered() -> list[str | tuple[str, str]]:
     """The same from the code itself, each once, in the order of the alphabet; texts that count after those that do not."""
     counting = {*_counting(), *TIMES.values()}
@@ -54,16 +77,22 @@ def gathered() -> list[str | tuple[str, str]]:
 
 
 def _of_templates() -> Iterator[str]:
+    root = files("proband.pages") / "templates"
+    for name in _below(root, ".j2"):
+        yield from _of_template(root.joinpath(name).read_text(encoding="utf-8"))
+
+
+def _of_template(text: str) -> Iterator[str]:
+    """The texts that a template asks for."""
     from jinja2 import nodes
 
     from proband.pages.rendering import parsed
 
-    for name in _below(files("proband.pages") / "templates", ".j2"):
-        for call in parsed(name).find_all(nodes.Call):
-            asked = call.node
-            named = getattr(asked, "name", None) or getattr(asked, "attr", None)
-            if named in _ASK and call.args:
-                yield from (one.value for one in _constants(call.args[0]) if isinstance(one.value, str))
+    for call in parsed(text).find_all(nodes.Call):
+        asked = call.node
+        named = getattr(asked, "name", None) or getattr(asked, "attr", None)
+        if named in _ASK and call.args:
+            yield from (one.value for one in _constants(call.args[0]) if isinstance(one.value, str))
 
 
 def _constants(node: Any) -> Iterator[Any]:
@@ -89,9 +118,14 @@ def _below(folder: Traversable, end: str, before: str = "") -> Iterator[str]:
 def _of_modules() -> Iterator[str]:
     root = files("proband.pages")
     for name in _below(root, ".py"):
-        for node in ast.walk(ast.parse(root.joinpath(name).read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and _called(node.func) in {*_ASK, "said"} and node.args:
-                yield from _literal(node.args[0])
+        yield from _asked(ast.parse(root.joinpath(name).read_text(encoding="utf-8")))
+
+
+def _asked(tree: ast.Module) -> Iterator[str]:
+    """The texts that a module asks for."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _called(node.func) in {*_ASK, "said"} and node.args:
+            yield from _literal(node.args[0])
 
 
 def _counting() -> Iterator[tuple[str, str]]:

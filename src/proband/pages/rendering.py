@@ -111,11 +111,9 @@ def _environment() -> Environment:
     return environment
 
 
-def parsed(name: str) -> nodes.Template:
-    """A template as its parts, for whoever gathers the texts in it."""
-    environment = _environment()
-    assert environment.loader is not None  # noqa: S101 - it is made with one
-    return environment.parse(environment.loader.get_source(environment, name)[0])
+def parsed(text: str) -> nodes.Template:
+    """The parts of the text of a template, for whoever gathers the words in it."""
+    return _environment().parse(text)
 
 
 def country(code: str | None) -> str:

@@ -20,7 +20,7 @@ from pydantic import BaseModel
 from proband.pages.articles_page import articles
 from proband.pages.ledger import Ledger
 from proband.pages.markup import in_short
-from proband.pages.messages import messages
+from proband.pages.messages import declared_beside, messages
 from proband.pages.public_texts import folded
 from proband.pages.self_check import rule_words
 from proband.pages.wording import pieces, sentence
@@ -182,7 +182,7 @@ class Known:
             known.add(text, Speaker.RESULT)
         for article in articles():
             known.add(article.headline, Speaker.QUOTED)
-        for asked in messages():
+        for asked in (*messages(), *declared_beside()):
             for text in (asked,) if isinstance(asked, str) else asked:
                 known.add(text, Speaker.OURS)
         return known
