@@ -77,9 +77,8 @@ def gathered() -> list[str | tuple[str, str]]:
 
 
 def _of_templates() -> Iterator[str]:
-    root = files("proband.pages") / "templates"
-    for name in _below(root, ".j2"):
-        yield from _of_template(root.joinpath(name).read_text(encoding="utf-8"))
+    for name in _below(files("proband.pages") / "templates", ".j2"):
+        yield from _of_template((files("proband.pages") / "templates" / name).read_text(encoding="utf-8"))
 
 
 def _of_template(text: str) -> Iterator[str]:
@@ -116,9 +115,8 @@ def _below(folder: Traversable, end: str, before: str = "") -> Iterator[str]:
 
 
 def _of_modules() -> Iterator[str]:
-    root = files("proband.pages")
-    for name in _below(root, ".py"):
-        yield from _asked(ast.parse(root.joinpath(name).read_text(encoding="utf-8")))
+    for name in _below(files("proband.pages"), ".py"):
+        yield from _asked(ast.parse((files("proband.pages") / name).read_text(encoding="utf-8")))
 
 
 def _asked(tree: ast.Module) -> Iterator[str]:
@@ -130,9 +128,8 @@ def _asked(tree: ast.Module) -> Iterator[str]:
 
 def _counting() -> Iterator[tuple[str, str]]:
     """The texts that are asked for with a number: for one, and for many."""
-    root = files("proband.pages")
-    for name in _below(root, ".py"):
-        for node in ast.walk(ast.parse(root.joinpath(name).read_text(encoding="utf-8"))):
+    for name in _below(files("proband.pages"), ".py"):
+        for node in ast.walk(ast.parse((files("proband.pages") / name).read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and _called(node.func) == "counted" and len(node.args) > 1:
                 forms = [*_literal(node.args[0]), *_literal(node.args[1])]
                 if len(forms) == len(_ONE_AND_MANY):
