@@ -13,21 +13,21 @@ from proband.pages.catalogue import read_pot, write_pot
 from proband.pages.ledger import Ledger
 from proband.pages.messages import gathered, messages
 from proband.pages.site import BuiltSite
-from proband.pages.statements import Known, loose_sentences, runs
+from proband.pages.statements import KnownTexts, loose_sentences, runs
 from proband.pages.wording import sentence
 from proband.programme import Programme
 
 
 @pytest.fixture(scope="module")
-def known(programmes: dict[str, Programme], ledgers: dict[str, Ledger]) -> Known:
+def known(programmes: dict[str, Programme], ledgers: dict[str, Ledger]) -> KnownTexts:
     """All that stands behind the pages of the bundles that ship."""
-    return Known.of(
+    return KnownTexts.of(
         [(programme, ledgers[name]) for name, programme in programmes.items()],
         [answered(programme) for programme in programmes.values()],
     )
 
 
-def test_every_sentence_on_every_page_is_said_by_somebody(site: BuiltSite, known: Known) -> None:
+def test_every_sentence_on_every_page_is_said_by_somebody(site: BuiltSite, known: KnownTexts) -> None:
     read = 0
     for page in site.pages:
         assert loose_sentences(page.html, known) == [], page.name
@@ -53,7 +53,7 @@ def test_every_sentence_on_every_page_is_said_by_somebody(site: BuiltSite, known
     ],
 )
 def test_a_sentence_without_a_number_that_nobody_said_does_not_pass(
-    site: BuiltSite, ledgers: dict[str, Ledger], known: Known, planted: str
+    site: BuiltSite, ledgers: dict[str, Ledger], known: KnownTexts, planted: str
 ) -> None:
     page = next(page for page in site.pages if page.name == "spinal-cord-autologous.html")
     broken = replace(page, html=page.html.replace("</main>", f"{planted}</main>"))
@@ -67,7 +67,7 @@ def test_a_sentence_without_a_number_that_nobody_said_does_not_pass(
 
 
 def test_a_word_that_is_taken_out_of_any_claim_or_put_into_it_is_noticed(
-    ledgers: dict[str, Ledger], known: Known
+    ledgers: dict[str, Ledger], known: KnownTexts
 ) -> None:
     tried = 0
     for ledger in ledgers.values():
@@ -102,7 +102,9 @@ def test_a_claim_that_is_taken_back_is_said_by_nobody(
     for claim in shown[::5]:
         kept = [each for each in ledger.claims.claims if each.id != claim.id]
         without = ledger.with_claims(ledger.claims.model_copy(update={"claims": kept}))
-        assert loose_sentences(page.html, Known.of([(programme, without)], answered(programme))), claim.id
+        assert loose_sentences(page.html, KnownTexts.of([(programme, without)], answered(programme))), (
+            claim.id
+        )
 
 
 def test_the_texts_for_translators_are_those_that_the_code_asks_for() -> None:
@@ -111,7 +113,7 @@ def test_the_texts_for_translators_are_those_that_the_code_asks_for() -> None:
 
 
 def test_whatever_a_page_asks_the_catalogue_for_is_ours_or_of_the_bundle(
-    programmes: dict[str, Programme], known: Known
+    programmes: dict[str, Programme], known: KnownTexts
 ) -> None:
     from proband.pages.catalogue import Collecting
     from proband.pages.site import build

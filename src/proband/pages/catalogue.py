@@ -123,7 +123,7 @@ def load(language: str, folder: Path | None = None) -> Catalogue:
 
 
 @dataclass(slots=True)
-class Entry:
+class CatalogueEntry:
     """One entry of a file as it is read: the line on which it begins, its parts by keyword, whether it is fuzzy."""
 
     line: int
@@ -181,19 +181,19 @@ def read_pot(text: str, name: str = "messages.pot") -> Iterator[str | tuple[str,
 _KEYWORD = re.compile(r"(msgid|msgid_plural|msgstr|msgstr\[\d\]) (.*)")
 
 
-def _entries(text: str, name: str) -> Iterator[Entry]:
-    entry, current = Entry(1), ""
+def _entries(text: str, name: str) -> Iterator[CatalogueEntry]:
+    entry, current = CatalogueEntry(1), ""
     for number, raw in enumerate(text.splitlines(), start=1):
         line = raw.strip()
         if line.startswith("#"):
             if current.startswith("msgstr"):
                 yield entry
-                entry, current = Entry(number), ""
+                entry, current = CatalogueEntry(number), ""
             entry.fuzzy = entry.fuzzy or (line.startswith("#,") and "fuzzy" in line)
         elif found := _KEYWORD.fullmatch(line):
             if found[1] == "msgid" and current.startswith("msgstr"):
                 yield entry
-                entry = Entry(number)
+                entry = CatalogueEntry(number)
             current = found[1]
             entry.parts[current] = _quoted(found[2], name, number)
         elif line.startswith('"') and current:

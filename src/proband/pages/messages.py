@@ -38,6 +38,8 @@ _TABLES = (
     ("access_packet", "FORM"),
     ("wording", "NUMBERS MONTHS"),
     ("routes", "ROUTES"),
+    ("record_page", "_SYNTHETIC"),
+    ("record_view", "_HAPPENED _UNIT"),
 )
 
 

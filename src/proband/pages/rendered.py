@@ -12,7 +12,7 @@ from proband.pages.fact_box import MOST_WORDS
 from proband.pages.ledger import Ledger
 from proband.pages.reading import HIGHEST_GRADE, grade
 from proband.pages.rendering import Page
-from proband.pages.statements import Known, loose_sentences
+from proband.pages.statements import KnownTexts, loose_sentences
 from proband.pages.tone import tone
 from proband.programme.problems import Problem, bundle_problem
 from proband.terms.errors import ErrorCode
@@ -83,7 +83,7 @@ def check(
     ledgers: Collection[Ledger],
     criteria: Collection[str] = (),
     *,
-    known: Known | None = None,
+    known: KnownTexts | None = None,
     public: bool = True,
 ) -> Iterator[Problem]:
     """Problems of one page; ``known`` is who answers for its sentences, ``public`` pages may hold no dose, supplier or preparation."""

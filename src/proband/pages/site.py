@@ -28,11 +28,11 @@ from proband.pages.lint import lint
 from proband.pages.lint.reading_grade import grades
 from proband.pages.numbers import numbers_csv, numbers_name
 from proband.pages.reading import grade
-from proband.pages.record_view import by_programme
+from proband.pages.record_view import by_programme, record_figures
 from proband.pages.rendering import NavigationLink, Page
 from proband.pages.self_check import rule_words
 from proband.pages.standards import StandardItem, annex_v, ipdas, score
-from proband.pages.statements import Known
+from proband.pages.statements import KnownTexts, runs
 from proband.programme import Programme
 from proband.programme.problems import BundleError, Problem, bundle_problem
 from proband.record.publishing import PublicRecord
@@ -245,10 +245,14 @@ def _unasked(made: ProgrammeInputs) -> list[Problem]:
     ]  # fmt: skip
 
 
-def _known(*made: ProgrammeInputs) -> Known:
+def _known(*made: ProgrammeInputs) -> KnownTexts:
     """Who answers for the sentences of the pages of some programmes."""
     results = [(one.headlines, one.record, [link.title for link in one.navigation]) for one in made]
-    return Known.of([(one.programme, one.ledger) for one in made], results)
+    drawn = [
+        figure.chart for one in made if one.record for figure in record_figures(one.record, one.catalogue)
+    ]
+    said = [(chart.words, chart.header, chart.rows, [run.text for run in runs(chart.svg)]) for chart in drawn]
+    return KnownTexts.of([(one.programme, one.ledger) for one in made], results, said)
 
 
 def _named(problems: list[Problem], ledger: Ledger) -> list[Problem]:

@@ -162,7 +162,7 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(getattr(value, name))
 
 
-class Known:
+class KnownTexts:
     """All that somebody answers for, whole and by sentences; sentences with places stand as patterns."""
 
     def __init__(self) -> None:
@@ -172,7 +172,7 @@ class Known:
         self.fits: dict[tuple[str, int], int] = {}
 
     @classmethod
-    def of(cls, programmes: Iterable[tuple[Programme, Ledger]], *results: Any) -> Known:
+    def of(cls, programmes: Iterable[tuple[Programme, Ledger]], *results: Any) -> KnownTexts:
         """What some programmes say, what ``results`` say that were handed over, and what we say ourselves."""
         known = cls()
         for programme, ledger in programmes:
@@ -295,6 +295,6 @@ def _said_by(programme: Programme, ledger: Ledger) -> Iterator[str]:
     yield from (ledger.hash, ledger.title, *ledger.banners)
 
 
-def loose_sentences(html: str, known: Known) -> list[Sentence]:
+def loose_sentences(html: str, known: KnownTexts) -> list[Sentence]:
     """What a page says and nobody answers for."""
     return [run for run in runs(html) if not known.answers_for(run.text)]
