@@ -444,7 +444,7 @@ def test_the_published_pilot_in_four_forms(acceptance: Path) -> None:
 
 
 @cache
-def tests_of_loinc() -> list[tuple[str, str, str, str]]:
+def loinc_by_test() -> list[tuple[str, str, str, str]]:
     """Code of CDISC, a specimen, unit and LOINC code of each test that has one of all."""
     lines = (Path(sdtm.__file__).parent / "loinc.csv").read_text().splitlines()
     rows = [line.split(",") for line in lines if line.startswith("LB,")]
@@ -459,7 +459,7 @@ def test_a_test_by_its_own_name_is_never_doubted_and_by_another_analytes_always(
     analytes = {"ALB", "BILI", "CA", "CREAT", "GLUC", "K", "PLAT", "SODIUM", "WBC"}
     rows: list[dict[str, Any]] = []
     doubted: dict[int, bool] = {}
-    for test, specimen, unit, loinc in tests_of_loinc():
+    for test, specimen, unit, loinc in loinc_by_test():
         for called in (test, *sorted(analytes - {test} if test in analytes else ())):
             rows.append(
                 laboratory(

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import random
 import subprocess
 import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from exchange_samples import PATIENT, observation
 from one_person import bundle
 
 from proband.exchange import Progress, gather, read, shared_reading
+from proband.exchange.fhir.reader import FhirReader
 from proband.exchange.shared_reading import read_parts
 from proband.programme import load
 
@@ -55,6 +58,7 @@ def read_by(workers: int, folder: Path, into: Path) -> tuple[list[bytes], dict[s
 
 
 def test_the_number_of_processes_changes_no_byte(folder: Path, tmp_path: Path) -> None:
+    assert len(shared_reading.spans_of(folder / "c.ndjson")) == 2  # one file by two processes
     alone = read_by(1, folder, tmp_path / "1")
     assert alone[1]["merged"] == {"other": PATIENT["id"]}
     assert alone[1]["status"]["declined"] == 2
@@ -64,6 +68,92 @@ def test_the_number_of_processes_changes_no_byte(folder: Path, tmp_path: Path) -
     assert one.report.as_dict() == alone[1]
     for workers in (2, 3) if NIGHTLY else (3,):  # two: below
         assert read_by(workers, folder, tmp_path / str(workers)) == alone
+
+
+R5 = {"resourceType": "Encounter", "class": [{"text": "x"}]}
+
+
+def lines_of_all_kinds(r: random.Random, n: int) -> str:
+    """Lines of which many are told once for the file, some each time, more than a report keeps; and some that end or change others."""
+    written = [json.dumps(PATIENT)]
+    for i in range(n):
+        one = observation(code="2951-2") | {"id": f"o-{r.randrange(n)}"}
+        match r.choices(range(10), [4, 1, 1, 1, 1, 1, 1, 1, 1, 1])[0]:
+            case 1:
+                written.append("{broken")
+                continue
+            case 2:
+                written.append(json.dumps({"no": "resource"}))
+                continue
+            case 3:
+                one = R5 if i > 250 else one  # among the first lines it would decline the file
+            case 4:
+                one["code"] = {"coding": [{"system": f"urn:of-nobody:{r.randrange(3)}", "code": "1"}]}
+            case 5:
+                del one["subject"]
+            case 6:
+                one = {"resourceType": "Condition", "id": f"c-{i}", "subject": one["subject"], "code": {"text": "words"}}  # fmt: skip
+            case 7:
+                one["status"] = "entered-in-error"
+            case 8:
+                one["colour"] = "blue"
+            case 9:
+                one = {"resourceType": "Encounter", "id": f"e-{i}", "status": "finished", "class": {"code": "AMB"}, "subject": one["subject"],
+                       "diagnosis": [{"condition": {"reference": f"Condition/{r.randrange(4)}"}}]}  # fmt: skip
+        written.append(json.dumps(one))
+    return "\n".join(written) + "\n" * r.randrange(2)
+
+
+@pytest.mark.parametrize("seed", range(20 if NIGHTLY else 2))
+def test_one_file_in_parts_is_the_file(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    r = random.Random(seed)
+    records = tmp_path / "records"
+    records.mkdir()
+    (records / "a.json").write_text(json.dumps(bundle([observation(code="777-3")])))
+    (records / "b.ndjson").write_text(lines_of_all_kinds(r, 800))
+    (records / "c.ndjson").write_text(json.dumps(PATIENT) + "\n")
+    whole = read(records)
+    table = whole.table().drop("problems")
+    expected = whole.report.as_dict() | {"disagreements": [], "repeated_facts": 0}
+    assert expected["reports"][1]["findings_left_off"] > 0
+    monkeypatch.setattr(shared_reading, "_PART", r.choice([3_000, 20_000, 90_000]))
+    assert len(shared_reading.spans_of(records / "b.ndjson")) > 1
+    (tmp_path / "1").mkdir()
+    reading = read(records)
+    parts = read_parts(reading, tmp_path / "1", 1)
+    assert reading.report.as_dict() == expected
+    assert pl.concat(pl.read_parquet(each) for each in parts).drop("problems").equals(table)
+
+
+@pytest.mark.parametrize("sign", [3, 650])
+def test_what_ends_a_file_ends_it_in_parts_too(
+    sign: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sign of another version among the first lines declines the file; a reader that trips on a line of a part reads nothing behind it."""
+    lines = [json.dumps(observation(code="2951-2") | {"id": f"o-{n}"}) for n in range(900)]
+    path = tmp_path / "a.ndjson"
+    if sign == 3:
+        lines[sign] = json.dumps(R5)
+    else:
+        kept = FhirReader._resource
+
+        def trips(self: Any, node: Any, path: str, *rest: Any) -> Any:
+            if node.get("id") == f"o-{sign}":
+                raise ZeroDivisionError
+            return kept(self, node, path, *rest)
+
+        monkeypatch.setattr(FhirReader, "_resource", trips)
+    path.write_text("\n".join(lines))
+    whole = read(path)
+    n = sum(1 for _ in whole)
+    assert whole.report.declined
+    monkeypatch.setattr(shared_reading, "_PART", 20_000)
+    assert len(shared_reading.spans_of(path)) > 4
+    (tmp_path / "1").mkdir()
+    reading = read(path)
+    parts = read_parts(reading, tmp_path / "1", 1)
+    assert reading.report.as_dict() == whole.report.as_dict()
+    assert sum(pl.read_parquet(each).height for each in parts) == n
 
 
 def test_an_interruption_leaves_nothing_behind(
@@ -100,6 +190,7 @@ MEASURED = """
 import resource, sys, tempfile
 from pathlib import Path
 from proband.exchange import read
+from proband.exchange.fhir.reader import FhirReader
 from proband.exchange.shared_reading import read_parts
 with tempfile.TemporaryDirectory() as folder:
     read_parts(read(sys.argv[1]), Path(folder), 1)

@@ -81,7 +81,6 @@ def screen_verb(
     Example: proband screen liver-cells ./records --as-of 2026-11-01 --explain patient-7
     """
     from proband.programme import load
-    from proband.screening.rules import rules_for
 
     with errors_as_text(as_json):
         day = date.today() if as_of is None else day_of(as_of)
@@ -93,8 +92,6 @@ def screen_verb(
             raise ProbandError("cli.screen.source")
         with _gathered(loaded, sources, mapping, day, through, quiet=as_json) as facts:
             report = facts.report
-            if report is not None:
-                report.asked = rules_for(loaded, through).asked
             said = [] if report is None else notes(report, *facts.later_than(day), day)
             if not as_json:
                 for line in [*said, *_way(facts)]:

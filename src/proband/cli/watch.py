@@ -133,14 +133,11 @@ def _funnel(programme: Programme, people: Path) -> tuple[tuple[str, str], str]:
 
     from proband.exchange import gather
     from proband.pages.screening.funnel import screening_page
-    from proband.screening.rules import rules_for
     from proband.screening.sql.many import screen_loaded
 
     with gather([people], programme, date.today(), through="screening") as facts:
         if facts.report is not None and not facts.report.facts:
             raise ProbandError("cli.screen.nothing", files=len(facts.report.files))
-        if facts.report is not None:
-            facts.report.asked = rules_for(programme, "screening").asked
         screened = screen_loaded(programme, facts.on("duckdb"), date.today(), through="screening")
         unread = facts.report is not None and not facts.report.complete
         return ("Who would pass", screening_page(programme, screened)), (

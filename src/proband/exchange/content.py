@@ -35,6 +35,15 @@ _MOST_BLANK, _LONGEST_ROW = 1 << 24, 1 << 25
 Packing = Literal["", "gzip", "zlib"]
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Some lines of a file: from which byte up to which, and how many lines stand before them."""
+
+    start: int
+    end: int
+    before: int
+
+
 @dataclass(slots=True)
 class Content:
     """An opened file: its first bytes, what they look like, and the way to the rest."""
@@ -48,6 +57,8 @@ class Content:
     notes: list[str] = field(default_factory=list)
     member: str = ""
     """The name inside a zip archive; empty for a file of its own."""
+    span: Span | None = None
+    """The lines that are wanted, where a file is read in parts; ``None``: all."""
 
     @property
     def name(self) -> str:
@@ -96,7 +107,7 @@ class Content:
             return data.decode("cp1252", errors="replace")
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
-        """Line number and line, for NDJSON, as a stream.
+        """Line number and line, for NDJSON, as a stream; those of :attr:`span` where it is given.
 
         Raises
         ------
@@ -105,14 +116,41 @@ class Content:
         """
         try:
             with self.open() as stream:
-                number = 0
-                while line := stream.readline(_LARGEST_LINE):
+                span = self.span
+                number, left = 0, None
+                if span is not None:
+                    stream.seek(span.start)
+                    number, left = span.before, span.end - span.start
+                while left != 0 and (line := stream.readline(_LARGEST_LINE)):
                     number += 1
                     if len(line) == _LARGEST_LINE:
                         raise declined("exchange.line-too-long", line=number)
                     yield number, line
+                    left = None if left is None else left - len(line)
         except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
             raise declined("exchange.damaged", error=str(error)) from error
+
+
+def spans(content: Content, size: int) -> list[Span]:
+    """The lines of a file in spans of at least so many bytes; none for one that cannot be read from its middle, or is read in one."""
+    if content.packed or content.member or content.bom or content.encoding != "utf-8":
+        return []
+    found: list[Span] = []
+    start = lines = before = at = 0
+    with content.open() as stream:
+        while block := stream.read(min(size, 1 << 20)):
+            cut = block.rfind(b"\n") + 1
+            if cut and at + cut - start >= size:
+                lines += block.count(b"\n", 0, cut)
+                found.append(Span(start, at + cut, before))
+                start, before = at + cut, lines
+                lines += block.count(b"\n", cut)
+            else:
+                lines += block.count(b"\n")
+            at += len(block)
+    if start < at:
+        found.append(Span(start, at, before))
+    return found if len(found) > 1 else []
 
 
 class _Inflated(io.RawIOBase):
@@ -396,8 +434,11 @@ _KEY = re.compile(rb'"[ \t\r\n]*:')
 
 
 def _key_tokens(data: bytes) -> int:
-    plain = data.count(b'":')
-    return plain if data.count(b'" ') + data.count(b'"\n') == 0 else len(_KEY.findall(data))
+    """How many keys a text has, what looks like one inside of texts included."""
+    # hardly anybody writes a blank before a colon: then each key ends with these two
+    if any(blank in data for blank in (b" :", b"\n:", b"\t:", b"\r:")):
+        return len(_KEY.findall(data))
+    return data.count(b'":')
 
 
 def _report_repeated_keys(data: bytes, report: FileReport, position: str) -> None:

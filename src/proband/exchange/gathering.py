@@ -166,7 +166,9 @@ class _InColumns(Gathered):
         reports, self._counts = count(self._cdm, day)
         reports |= others
         self._day = day
-        self.report = ReadingReport([reports[str(path)] for path in files], hidden=hidden)
+        self.report = ReadingReport(
+            [reports[str(path)] for path in files], hidden=hidden, asked=plan.rules.asked
+        )
         counting = {slot.number for slot in plan.counts}
         counted = frozenset((system, code) for system, code, k, *_ in wanted_rows(plan, day) if k in counting)
         self._cdm.make_observations(reaches(plan, day), counted)
@@ -215,7 +217,8 @@ def gather(
     paths, mapping, progress
         As :func:`proband.exchange.read`; or long tables that :meth:`Reading.write <proband.exchange.Reading.write>` made (Parquet).
     programme, as_of, through
-        What is going to be asked, and of which day: of tables that are read in columns only the facts are made that matter to it.
+        What is going to be asked, and of which day: of tables that are read in columns only the facts are made that matter to it, and the
+        report is complete where what it lacks is not asked for.
     in_columns
         Whether tables of the CDM may be read in columns; false: row by row, whatever the files are.
     workers
@@ -248,6 +251,7 @@ def gather(
     streamed = _InParquet()
     try:
         streamed.hold(reading, workers)
+        reading.report.asked = rules_for(programme, through).asked
     except BaseException:  # an interruption too leaves nothing behind
         streamed.close()
         raise

@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 
 from proband.exchange.alike import spelt_alike
 from proband.exchange.collecting import collected_rarely
-from proband.exchange.content import Content, contents, load_json, xml_root
+from proband.exchange.content import Content, Span, contents, load_json, xml_root
 from proband.exchange.disagreements import count_repeated, find_disagreements
 from proband.exchange.fact_table import BATCH, batches, frame_of, write_csv, write_parquet
 from proband.exchange.foreign import refuse_foreign
@@ -30,6 +30,7 @@ from proband.exchange.report import (
     Contradiction,
     Declined,
     FileReport,
+    PartReport,
     ReadError,
     ReadingReport,
     Severity,
@@ -156,11 +157,14 @@ class Reading:
             yield from self._finish(cast(Observation, fact), file)
 
     def pieces_in(
-        self, path: Path, report: ReadingReport, together: ReadingPass
+        self, path: Path, report: ReadingReport, together: ReadingPass, span: Span | None = None
     ) -> Iterator[Observation | pl.DataFrame]:
-        """The same, where a reader may give pieces of the long table instead of facts: what is large and repeats itself is read faster."""
+        """The same, where a reader may give pieces of the long table instead of facts: what is large and repeats itself is read faster.
+
+        ``span``: some lines alone, of a file that is read in parts; its report is then a :class:`~proband.exchange.report.PartReport`.
+        """
         whole = self.as_of is None and not self.subjects
-        for file, each in self._inside(path, report, together, self._finish if whole else None):
+        for file, each in self._inside(path, report, together, self._finish if whole else None, span):
             if isinstance(each, Observation):
                 yield from self._finish(each, file)
             else:
@@ -187,12 +191,17 @@ class Reading:
             yield checked
 
     def _inside(
-        self, path: Path, report: ReadingReport, together: ReadingPass, finish: Finish | None
+        self,
+        path: Path,
+        report: ReadingReport,
+        together: ReadingPass,
+        finish: Finish | None,
+        span: Span | None = None,
     ) -> Iterator[tuple[FileReport, Observation | pl.DataFrame]]:
         """The facts of a file, or of each member of an archive, with the report that each belongs to."""
         held = contents(path)
         while True:
-            file = FileReport(str(path))
+            file = FileReport(str(path)) if span is None else PartReport(str(path))
             try:
                 content = next(held, None)
             except Declined as error:
@@ -201,6 +210,7 @@ class Reading:
                 report.files.append(file)
             if content is None:
                 return
+            content.span = span
             file.file = content.name
             report.files.append(file)
             for fact in self._file(content, file, together, finish):

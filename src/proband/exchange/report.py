@@ -232,6 +232,58 @@ class FileReport:
         }
 
 
+@dataclass(slots=True)
+class PartReport(FileReport):
+    """What one part of a file gave, so that the parts in their order (:meth:`add_to`) say what the file read whole says."""
+
+    kept: list[tuple[str, Finding]] = field(default_factory=list)
+    """Findings in their order, each with that of which it is told once (a kind of what is lacking, a code system); empty: each time."""
+    _of: str = ""
+    _plain: int = 0
+    _left_off: Counter[Severity] = field(default_factory=Counter)
+
+    def find(self, severity: Severity, code: str, message: str, position: str = "", mend: str = "") -> None:
+        """Record a finding; of those that are told each time no more than a whole file keeps."""
+        FileReport.find(self, severity, code, message, position, mend)
+        if self._of or self._plain < FINDINGS_KEPT:
+            self.kept.append((self._of, Finding(severity, code, message, position, mend)))
+            self._plain += not self._of
+        else:
+            self._left_off[severity] += 1
+
+    def lack(
+        self, code: str, message: str, position: str = "", mend: str = "", what: str = "", n: int = 1
+    ) -> None:
+        """As of a whole file; that its finding is told once is noted."""
+        self._of = f"lacking {what or message}"
+        FileReport.lack(self, code, message, position, mend, what, n)
+        self._of = ""
+
+    def find_unknown_system(self, system: str, n: int, position: str = "") -> None:
+        """As of a whole file; that its finding is told once is noted."""
+        self._of = f"system {system}"
+        FileReport.find_unknown_system(self, system, n, position)
+        self._of = ""
+
+    def add_to(self, whole: FileReport) -> None:
+        """Add this part, the next one, to what is known of the file."""
+        told = {f"lacking {name}" for name, n in whole.lacking.items() if n}
+        told |= {f"system {name}" for name in whole.unknown_systems}
+        for once, each in self.kept:
+            if once not in told:
+                whole.find(each.severity, each.code, each.message, each.position, each.mend)
+        whole.found.update(self._left_off)
+        whole.format, whole.declined = self.format, self.declined
+        whole.facts += self.facts
+        whole.flagged += self.flagged
+        # a reader says at the end of a file what it could not check; of one that it refuses, it does not come to that
+        whole.unchecked = set() if self.declined else whole.unchecked | self.unchecked
+        for name in ("read", "unknown_systems", "lacking", "own_names", "local_only"):
+            getattr(whole, name).update(getattr(self, name))
+        for entry in self.ignored.values():
+            whole.ignore(entry.what, entry.reason, entry.first_position, entry.n)
+
+
 @dataclass(frozen=True, slots=True)
 class Contradiction:
     """Two sources say different things of one fact of one person; neither is chosen, nothing is averaged."""

@@ -1,6 +1,6 @@
 """One reading shared among processes: ``read_parts(reading, folder, workers)``.
 
-The files are put into parts by their sizes alone, in their order. Each part is read by one process, and its facts are written beside its
+The files are put into parts by their sizes alone, in their order; a large file of FHIR with a resource a line falls into several, at ends of lines. Each part is read by one process, and its facts are written beside its
 report; put together in the order of files they are what one process alone gives, whatever the number of processes. What the files say
 together (which version of a resource stands, who is one person) is found before, once, and given to each.
 """
@@ -16,14 +16,17 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
+import orjson
+
 from proband.exchange.alike import spelt_alike_in
 from proband.exchange.collecting import collected_rarely
+from proband.exchange.content import Span, contents, spans
 from proband.exchange.fact_table import write_parquet
 from proband.exchange.fhir.identities import Identities, holds_fhir
 from proband.exchange.omop.tables import find_no_occurrences
 from proband.exchange.readers import ReadingPass
 from proband.exchange.reading import Reading
-from proband.exchange.report import FileReport, ReadingReport
+from proband.exchange.report import Declined, FileReport, PartReport, ReadingReport
 from proband.exchange.two_names import names_in, two_names
 
 #: bytes of files (as stored) that make a part; below the second number a further process costs more than it saves
@@ -55,21 +58,26 @@ def read_parts(reading: Reading, folder: Path, workers: int | None = None) -> li
 
 
 def _read_all(reading: Reading, folder: Path, workers: int | None) -> list[Path]:
-    parts = list(_in_parts(reading.files))
     together = ReadingPass(reading.files)
+    whole: frozenset[str] | None = None
     if any(holds_fhir(path) for path in reading.files):
-        together.kept(Identities)
+        whole = frozenset(together.kept(Identities).with_panels)
+    parts = list(_in_parts(reading.files, whole))
     job = _Job(replace(reading, progress=None), together, folder)
     report = ReadingReport(hidden=reading.hidden)
-    sizes = [sum(path.stat().st_size for path in part) for part in parts]
+    sizes = [sum(each.size for each in part) for part in parts]
     done, files = 0, 0
     found: list[Path] = []
     for index, came in enumerate(_read(job, parts, _number(workers, sum(sizes), len(parts)))):
-        report.files += came.reports
         report.merged |= came.merged
-        found.append(came.path)
-        files, done = files + len(parts[index]), done + sizes[index]
-        reading.tell(files, done, sum(sizes), report.facts, parts[index][-1])
+        first = parts[index][0]
+        goes_on = first.span is not None and first.span.start > 0
+        # whatever ends the reading of a file ends it: what stands behind is not read, as if one process read it
+        if not (goes_on and report.files[-1].declined):
+            _take(report, came.reports, goes_on=goes_on)
+            found.append(came.path)
+        files, done = files + sum(each.ends for each in parts[index]), done + sizes[index]
+        reading.tell(files, done, sum(sizes), report.facts, parts[index][-1].path)
     report.alike = spelt_alike_in(found) if found else []
     report.two_names = two_names(names_in(found)) if found else []
     find_no_occurrences(report.files)
@@ -78,17 +86,72 @@ def _read_all(reading: Reading, folder: Path, workers: int | None) -> list[Path]
     return found
 
 
-def _in_parts(files: Sequence[Path]) -> Iterator[list[Path]]:
-    part: list[Path] = []
+def _take(report: ReadingReport, given: list[FileReport], *, goes_on: bool) -> None:
+    """Add the reports of a part; of the parts of one file one is made."""
+    for each in given:
+        if isinstance(each, PartReport):
+            if not goes_on:
+                report.files.append(FileReport(each.file))
+            each.add_to(report.files[-1])
+        else:
+            report.files.append(each)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A file, or some lines of it."""
+
+    path: Path
+    size: int
+    span: Span | None = None
+    ends: bool = True
+
+
+def _in_parts(files: Sequence[Path], whole: frozenset[str] | None) -> Iterator[list[_Piece]]:
+    """Files put together by their sizes; a large one whose lines speak for themselves in several parts.
+
+    ``whole``: the names of files whose lines belong together; ``None`` where there are no lines of FHIR.
+    """
+    part: list[_Piece] = []
     size = 0
     for path in files:
-        part.append(path)
-        size += path.stat().st_size
+        length = path.stat().st_size
+        split = spans_of(path) if whole is not None and length >= 2 * _PART and str(path) not in whole else []
+        if split:
+            if part:
+                yield part
+            part, size = [], 0
+            for span in split:
+                yield [_Piece(path, span.end - span.start, span, span is split[-1])]
+            continue
+        part.append(_Piece(path, length))
+        size += length
         if size >= _PART:
             yield part
             part, size = [], 0
     if part:
         yield part
+
+
+def spans_of(path: Path) -> list[Span]:
+    """The parts of a file with one resource of FHIR a line; none for any other, or one that is read in one."""
+    try:
+        held = list(contents(path))
+    except Declined:
+        return []
+    if len(held) != 1 or held[0].kind != "ndjson" or _first_kind(held[0].head) is None:
+        return []
+    return spans(held[0], _PART)
+
+
+def _first_kind(head: bytes) -> str | None:
+    """The type of the resource of the first line."""
+    try:
+        first = orjson.loads(head.partition(b"\n")[0])
+    except orjson.JSONDecodeError:
+        return None
+    kind = first.get("resourceType") if isinstance(first, dict) else None
+    return kind if isinstance(kind, str) else None
 
 
 def _number(workers: int | None, size: int, parts: int) -> int:
@@ -104,16 +167,20 @@ class _Job:
     together: ReadingPass
     folder: Path
 
-    def read(self, index: int, files: Sequence[Path]) -> ReadPart:
+    def read(self, index: int, pieces: Sequence[_Piece]) -> ReadPart:
         """Read a part of the files."""
         report = ReadingReport()
-        facts = (fact for path in files for fact in self.reading.pieces_in(path, report, self.together))
+        facts = (
+            fact
+            for each in pieces
+            for fact in self.reading.pieces_in(each.path, report, self.together, each.span)
+        )
         path = self.folder / f"part-{index:06}.parquet"
         n = write_parquet(facts, path)
         return ReadPart(path, n, report.files, dict(self.together.merged))
 
 
-def _read(job: _Job, parts: list[list[Path]], workers: int) -> Iterator[ReadPart]:
+def _read(job: _Job, parts: list[list[_Piece]], workers: int) -> Iterator[ReadPart]:
     if workers == 1:
         yield from (job.read(index, part) for index, part in enumerate(parts))
         return
@@ -138,6 +205,6 @@ def _begin(job: _Job) -> None:
     _own[:] = [job]
 
 
-def _read_part(index: int, files: list[Path]) -> ReadPart:
+def _read_part(index: int, pieces: list[_Piece]) -> ReadPart:
     with collected_rarely():
-        return _own[0].read(index, files)
+        return _own[0].read(index, pieces)

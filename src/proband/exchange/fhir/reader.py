@@ -289,7 +289,7 @@ class FhirReader:
         """
         self.report.format = "JSON lines"
         resources = 0
-        for number, line in content.lines():
+        for number, line in replace(content, span=None).lines():
             if number > LINES_PROBED:
                 break
             try:
