@@ -118,7 +118,7 @@ class OmopReader:
             for column in concepts:
                 if not is_of_a_concept(row.get(column, "")):
                     self._lacks_concept(column, row[column], position)
-            if not row.get("person_id", "").strip():
+            if not whole(row.get("person_id", "")):  # NULL, as a database writes it, is nobody
                 self._report.ignore(table, "it names nobody", position)
                 self._report.lacking["row that names nobody"] += 1
                 continue
