@@ -32,7 +32,7 @@ from test_named_elsewhere import ATC, ME, SNOMED, Files, beside, concept, condit
 from proband.exchange.gathering import gather
 from proband.exchange.reading import read
 from proband.facts.observation import Observation
-from proband.facts.other_systems import KINDS, MOST, elsewhere_than, recorded_in
+from proband.facts.other_systems import KINDS, MOST, by_form, elsewhere_than, recorded_in
 from proband.programme.eligibility import Eligibility
 from proband.screening.render import as_text
 from proband.screening.sql.many import screen_loaded
@@ -181,6 +181,34 @@ def test_what_is_recorded_in_another_system_is_no_silence_and_its_twin_is_eligib
             if said is not (ELIGIBLE if who.endswith("twin") else NEEDS_DATA):
                 wrong.append((who, said.value))
     assert not wrong
+
+
+def test_a_value_that_is_selected_is_asked_for_in_its_system(tmp_path: Path) -> None:
+    asked = asking("vein").model_dump(mode="json", exclude_unset=True)
+    asked["observables"][-1] |= {
+        "codes": [{"system": "Proband", "code": "disease"}],
+        "where": {"value": ["I81", "K55.0"]},
+    }
+    files = {
+        "attacked": beside(condition(concept("17920008", SNOMED))), "in words too": beside(condition(concept("17920008", SNOMED, text="PVT"))),
+        "twin": beside(condition(two((SNOMED, "197321007"), (ICD, "K76.0")))), "met": beside(condition(concept("I81"))),
+    }  # fmt: skip
+    told = {side: of(side, written(tmp_path / side.replace(" ", ""), own)) for side, own in files.items()}
+    found = verdicts(Eligibility.model_validate(asked), told)
+    assert found == {
+        "attacked": NEEDS_DATA,
+        "in words too": NEEDS_DATA,
+        "twin": ELIGIBLE,
+        "met": NOT_ELIGIBLE,
+    }
+
+
+@pytest.mark.parametrize(
+    ("word", "system"),
+    [("c22.0", "ICD-10"), ("I81", "ICD-10"), ("B01AA03", "ATC"), ("B01AA", "ATC"), ("17920008", "SNOMED"), ("MONDO:0005015", "MONDO"), ("HP:0001397", "HPO"), ("dead", None), ("yes", None), ("2", None)],
+)  # fmt: skip
+def test_the_system_of_a_code_by_its_form(word: str, system: str | None) -> None:
+    assert [name for name, _ in by_form([word])] == ([system] if system else [])
 
 
 def test_a_class_that_is_asked_for_is_met_by_each_of_its_drugs(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ stands in systems that it does not ask in alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import combinations
 
@@ -58,6 +59,26 @@ def _kinds_asked(codes: list[tuple[str, str]]) -> Iterator[str]:
     if "SNOMED" in systems and not any(own.values()):
         own |= {"diagnosis": True, "procedure": True}
     yield from (kind for kind, asked in own.items() if asked)
+
+
+_FORMS = (
+    ("ICD-10", r"[A-TV-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?"),
+    ("ATC", r"[A-Z]\d{2}[A-Z]{1,2}(\d{2})?"),
+    ("SNOMED", r"\d{6,18}"),
+)
+_PREFIXES = {"HP": "HPO", "MONDO": "MONDO", "ORPHA": "ORPHA", "OMIM": "OMIM"}
+
+
+def by_form(words: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """System and code of the words that have the form of a code: the values that a question selects, which stand without a system."""
+    for each in words:
+        word = each.strip().upper()
+        prefix = word.partition(":")[0]
+        system = _PREFIXES.get(prefix) or next(
+            (name for name, form in _FORMS if re.fullmatch(form, word)), None
+        )
+        if system is not None:
+            yield system, word
 
 
 def elsewhere_than(codes: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:

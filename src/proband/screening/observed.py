@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from proband.facts.mentions import mention_of
 from proband.facts.observation import Observation, Presence
-from proband.facts.other_systems import elsewhere_than, says_where
+from proband.facts.other_systems import by_form, elsewhere_than, says_where
 from proband.programme.eligibility import (
     DatedEvent,
     EventCount,
@@ -90,7 +90,8 @@ def vague_keys(observable: FromFacts) -> dict[tuple[str, str], tuple[tuple[str, 
         for each in stands_for:
             found.setdefault(each, []).append((system, code))
     if not isinstance(observable, DatedEvent) and observable.silence_means_no:
-        found |= {each: list(own) for each in elsewhere_than(own)}
+        selected = observable.where.value or () if observable.where else ()
+        found |= {each: list(own) for each in elsewhere_than([*own, *by_form(selected)])}
     return {vague: tuple(asked) for vague, asked in found.items()}
 
 
