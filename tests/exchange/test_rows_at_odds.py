@@ -15,9 +15,9 @@ from test_every_door import AS_OF as STUDY_DAY
 from test_every_door import programme
 from test_named_elsewhere import SNOMED, Files, beside, concept, eligibility, resource, written
 from test_omop_beside import with_row
-from test_related_rows import again, element, platelets, reading_of, row
+from test_related_rows import again, element, event, platelets, reading_of, row
 from test_said_against_a_row import together
-from test_said_beside_a_cell import Tables, study
+from test_said_beside_a_cell import Tables, qualifier, study
 
 from proband.exchange import gather
 from proband.exchange.reading import read
@@ -65,6 +65,44 @@ STUDIES: dict[str, tuple[Tables, Tables]] = {
     "a criterion that was not met": (criterion("Y"), criterion("N")),
     "a criterion of inclusion that was not met": (criterion("N", "INCLUSION"), criterion("Y", "INCLUSION")),
     "a criterion of which nobody says what it is": (criterion("X", "OTHER"), criterion("Y", "INCLUSION")),
+    "a stay for it": (
+        study(HO=event("Infection", "HO")),
+        study(HO=event("Fracture", "HO")),
+    ),
+    "a drug for it": (
+        study(
+            CM=[
+                row(
+                    "CM",
+                    CMTRT="Ceftriaxone",
+                    CMDECOD="",
+                    CMINDC="Infection",
+                    CMSTDTC="2026-10-31",
+                    CMENDTC="",
+                )
+            ]
+        ),
+        study(
+            CM=[
+                row(
+                    "CM",
+                    CMTRT="Ceftriaxone",
+                    CMDECOD="",
+                    CMINDC="Prophylaxis",
+                    CMSTDTC="2026-10-31",
+                    CMENDTC="",
+                )
+            ]
+        ),
+    ),
+    "a qualifier that corrects": (
+        study(SUPPLB=qualifier("LB", "LBCORR", "Corrected result", "20")),
+        study(SUPPLB=qualifier("LB", "LBSITE", "Site", "20")),
+    ),
+    "a qualifier that it is not known": (
+        study(SUPPMH=qualifier("MH", "MHUNK", "Unknown", "Y")),
+        study(SUPPMH=qualifier("MH", "MHUNK", "Unknown", "N")),
+    ),
     "a no as a neighbour says": (
         study(infection={"MHEVAL": "CAREGIVER"}),
         study(infection={"MHEVAL": "INVESTIGATOR"}),

@@ -330,7 +330,9 @@ class SdtmReader:
             shared |= {"persists": False, "until": None}
             yield from self._disposition(row, prefix, position, decoded.upper() or term.upper(), shared)
         yield from self._coded(row, position, prefix, codes, display=term or decoded, **shared)
-        yield from self._elsewhere(row, position, prefix, _EVENTS, names, shared)
+        alike = (*_EVENTS, "HO") if prefix == "HO" else _EVENTS
+        reason = row.get(f"{prefix}INDC", "").strip() if prefix == "HO" else ""
+        yield from self._elsewhere(row, position, prefix, alike, (*names, reason), shared)
         if prefix in _EVENTS:
             yield from self._recorded(row, position, prefix, "diagnosis", codes, shared)
         if prefix == "MH":
@@ -418,6 +420,10 @@ class SdtmReader:
         shared = self._lasting(row, prefix, _INTERVENTION_WORDS, ended_unknown=True)
         yield from self._coded(row, position, prefix, codes, display=name or decoded, **shared)
         yield from self._elsewhere(row, position, prefix, _DRUGS, (decoded, name), shared)
+        for_what = row.get(
+            f"{prefix}INDC", ""
+        ).strip()  # why a drug is taken, or something was done, is what somebody may have
+        yield from self._elsewhere(row, position, prefix, (*_EVENTS, prefix), (for_what,), shared)
         if prefix in {*_DRUGS, "PR"}:
             kind = "procedure" if prefix == "PR" else "drug"
             yield from self._recorded(row, position, prefix, kind, codes, shared)

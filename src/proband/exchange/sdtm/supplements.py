@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
-from proband.exchange.rows.beside import NOTHING_AGAINST, SaidAgainst, looked_at, said_against
+from proband.exchange.rows.attached import Attached, kind_of
+from proband.exchange.rows.beside import (
+    NOTHING_AGAINST,
+    Holds,
+    LookedAt,
+    SaidAgainst,
+    looked_at,
+    said_against,
+)
 
 Cells = Mapping[str, str]
 
@@ -50,6 +58,10 @@ class Supplements:
         )
 
 
+#: what a qualifier says of its row as a column of a table does of the one after which it is named
+_HEARD = {Attached.AGAIN, Attached.SIGN, Attached.UNKNOWN, Attached.FLAG, Attached.SOURCE}
+
+
 def _plain(value: str) -> str:
     return value.strip().removesuffix(".0")
 
@@ -58,6 +70,14 @@ def _against(row: Cells) -> list[SaidAgainst]:
     if "QVAL" in row:
         name, said = row.get("QNAM", "").strip(), row.get("QVAL", "")
         names = {name, name[2:], row.get("QLABEL", "").strip()} - {""}
-        return [said_against({each: said}, [looked_at(each, of_results=True)]) for each in sorted(names)][:3]
+        found = [said_against({each: said}, [looked_at(each, of_results=True)]) for each in sorted(names)][:3]
+        # LBCORR is to the result what a column plt_corr is to plt
+        kind = kind_of(f"row_{name[2:].lower()}", ["row"])
+        beside = (
+            [LookedAt(name, Holds.ATTACHED, attached=kind[0])]
+            if kind and kind[1] and kind[0] in _HEARD
+            else []
+        )
+        return [*found, *(said_against({name: said}, [each]) for each in beside)]
     words = " ".join(said for column, said in sorted(row.items()) if column.startswith("COVAL"))
     return [said_against({"comment": words}, [looked_at("comment")])]
