@@ -167,6 +167,24 @@ def test_broken_comparisons_are_refused() -> None:
             check_external(group(**changed), group())
 
 
+def test_what_nobody_knows_proves_no_comparison_sound() -> None:
+    sound = group(treated_on=np.full(6, 2.0))
+    unknown, days = np.array([2.0, np.nan, 2, 2, 2, 2]), np.full(6, 2.0)
+    for changed in (
+        {"examined": unknown}, {"examined": np.full(6, np.nan)}, {"followed_from": unknown}, {"followed_from": np.full(6, np.inf)},
+        {"examined": days[:5]}, {"examined": days[:0], "followed_from": days[:0], "treated_on": days[:0]}, {"years": (2015, 2005)}, {"years": (5, 2005)},
+    ):  # fmt: skip
+        for pair in ((group(**changed), sound), (sound, group(**changed))):
+            with pytest.raises(AnalysisError) as refused:
+                check_external(*pair)
+            assert refused.value.code.startswith("analysis.given."), changed
+    # two of six waited four weeks for their product and are followed from then on: in the median nobody waited
+    some = np.array([2.0, 2.0, 2.0, 2.0, 30.0, 30.0])
+    with pytest.raises(AnalysisError) as refused:
+        check_external(group(followed_from=some, treated_on=some), group())
+    assert refused.value.code == "analysis.external.immortal"
+
+
 def test_borrowing_cut_offs_of_the_table() -> None:
     """Twenty people, natural history 36/170, success at P > 0.975: the cut-offs of the README's exact table."""
     limit = 0.211

@@ -29,7 +29,7 @@ from proband.trial.operating import largest_error
 from proband.trial.participants import of_estimand, simulate_people
 from proband.trial.plan import SimulationPlan, plan_of, trials_of
 from proband.trial.scenarios import scenarios_of
-from proband.trial.simulation import simulate
+from proband.trial.simulation import run_key, simulate
 from proband.trial.simulation_report import simulation_report
 from proband.trial.streams import TrialStreams, philox
 from proband.trial.study.board import open_report
@@ -164,6 +164,15 @@ def test_an_interrupted_run_goes_on_and_a_broken_shard_is_run_again(monkeypatch:
     assert again.found == simulate(study, chosen, trials=40, seed=SEED).found
     # shards of another seed are never taken up
     assert simulate(study, chosen, trials=40, seed=SEED + 1, kept=kept).found != again.found
+
+
+def test_a_shard_of_other_code_is_never_taken_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = plan()
+    every = scenarios_of(made.trial)[:1]
+    before = run_key(made, every, SEED)
+    assert run_key(made, every, SEED) == before
+    monkeypatch.setattr("proband.trial.simulation.analysis_code", lambda: "0" * 64)
+    assert run_key(made, every, SEED) != before
 
 
 @pytest.mark.parametrize(("name", "study"), STUDIES)

@@ -14,7 +14,7 @@ Rosenbaum PR, Rubin DB. Biometrika 1983;70:41-55. Stuart EA. Stat Sci 2010;25:1-
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -266,9 +266,11 @@ def check_external(
     AnalysisError
         Different events start the clocks; the baseline examinations lie further apart than ``days_apart`` (medians); somebody is followed
         from before the examination that made him eligible; a treated person is followed as treated from before treatment, or the treated are
-        followed only from treatment while controls are followed from eligibility (immortal time); the eras are further apart than
-        ``years_apart``.
+        followed only from treatment while controls are followed from eligibility (immortal time), by their medians or, where some waited long,
+        on average; the eras are further apart than ``years_apart``. A day that nobody knows, a group of nobody or columns of different people
+        prove nothing, and are refused as such.
     """
+    treated, controls = _looked_at("treated", treated), _looked_at("controls", controls)
     if treated.time_zero != controls.time_zero:
         raise AnalysisError(
             "analysis.external.time-zero", treated=treated.time_zero, controls=controls.time_zero
@@ -291,6 +293,27 @@ def check_external(
         and float(np.median(controls.followed_from - controls.examined)) < float(np.median(waited)) / 2
     ):
         raise AnalysisError("analysis.external.immortal", days=float(np.median(waited)))
+    longer = float(waited.mean() - (controls.followed_from - controls.examined).mean())
+    if longer > days_apart:
+        raise AnalysisError("analysis.external.immortal", days=longer)
     apart = max(treated.years[0] - controls.years[1], controls.years[0] - treated.years[1], 0)
     if apart > years_apart:
         raise AnalysisError("analysis.external.era", years=apart, allowed=years_apart)
+
+
+def _looked_at(name: str, group: ExternalGroup) -> ExternalGroup:
+    """A group whose days are known, of the same people, and some."""
+    days = {
+        "examined": column(f"{name}: examined", group.examined),
+        "followed_from": column(f"{name}: followed_from", group.followed_from),
+        "treated_on": column(f"{name}: treated_on", group.treated_on, gaps=True),
+    }
+    same(**days)
+    if not len(days["examined"]):
+        raise AnalysisError("analysis.given.missing", column=f"{name}: examined", people=0, of=0)
+    first, last = column(f"{name}: years", group.years, low=1900, high=2200, whole=True)
+    if first > last:
+        raise AnalysisError("analysis.given.value", column=f"{name}: years", value=float(first), allowed=f"up to {last:g}")  # fmt: skip
+    return replace(
+        group, examined=days["examined"], followed_from=days["followed_from"], treated_on=days["treated_on"]
+    )

@@ -81,17 +81,17 @@ class AnalysisResult:
         return {
             "method": self.method,
             "quantity": self.quantity,
-            "estimate": _plain(self.estimate),
-            "standard_error": _plain(self.standard_error),
-            "interval": [_plain(self.low), _plain(self.high)],
-            "shown": [_plain(value) for value in self.shown],
+            "estimate": plain(self.estimate),
+            "standard_error": plain(self.standard_error),
+            "interval": [plain(self.low), plain(self.high)],
+            "shown": [plain(value) for value in self.shown],
             "confidence": self.confidence,
-            "degrees_of_freedom": _plain(self.degrees_of_freedom),
-            "statistic": _plain(self.statistic),
-            "p": _plain(self.p),
+            "degrees_of_freedom": plain(self.degrees_of_freedom),
+            "statistic": plain(self.statistic),
+            "p": plain(self.p),
             "display": self.display,
             "unit": self.unit,
-            "diagnostics": {key: _plain(value) for key, value in self.diagnostics.items()},
+            "diagnostics": {key: plain(value) for key, value in self.diagnostics.items()},
             "words": self.words,
             "estimand": self.estimand,
             "parts": [part.record() for part in self.parts],
@@ -147,7 +147,8 @@ def wald(
     return replace(result, words=sentence(quantity, result.shown, confidence, p, unit))
 
 
-def _plain(value: Scalar) -> Scalar:
+def plain(value: Scalar) -> Scalar:
+    """A value as JSON has it; a number that is not finite becomes None."""
     if isinstance(value, bool | str) or value is None:
         return value
     number = value.item() if hasattr(value, "item") else value
@@ -163,15 +164,14 @@ def sentence(
     """
     estimate, low, high = shown
     unit = f" {unit}" if unit else ""
-    text = (
-        f"{quantity}: {_number(estimate)}{unit} ({confidence:.0%} interval {_number(low)} to {_number(high)})"
-    )
+    text = f"{quantity}: {shown_number(estimate)}{unit} ({confidence:.0%} interval {shown_number(low)} to {shown_number(high)})"
     if p is not None and math.isfinite(p):
         text += "; p below 0.0001" if p < 1e-4 else f"; p = {p:.2g}" if p < 0.1 else f"; p = {p:.2f}"
     return text + "."
 
 
-def _number(value: float) -> str:
+def shown_number(value: float) -> str:
+    """A number as a report prints it; an infinite one is no limit."""
     if math.isnan(value):
         return "not estimable"
     if math.isinf(value):

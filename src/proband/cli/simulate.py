@@ -216,6 +216,7 @@ def analyse_verb(
     Example: proband analyse spinal-cord-autologous ./out/trial.parquet --estimand ais-conversion-12m
     """
     from proband.analysis.answers import analyse
+    from proband.analysis.result_picture import picture_of
     from proband.analysis.sensitivity import sensitivity_answers
     from proband.analysis.stated import state_estimand
     from proband.analysis.trial_frame import read_trial
@@ -230,7 +231,9 @@ def analyse_verb(
         result = analyse(stated, rows)
         beside = sensitivity_answers(stated, rows)
         if as_json:
-            print_json({"programme": loaded.hash, **result.record(), "sensitivity": [each.record() for each in beside]})  # fmt: skip
+            benchmark = stated.estimand.benchmark
+            picture = picture_of(result, null=benchmark.value if benchmark else 0.0)
+            print_json({"programme": loaded.hash, **result.record(), "picture": picture.record(), "sensitivity": [each.record() for each in beside]})  # fmt: skip
             return
         say(result.words, "bold")
         say(f"{stated.estimand.question}")

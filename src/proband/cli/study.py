@@ -162,6 +162,10 @@ def closed_verb(
             say(report["no_look"])
         else:
             say(f"{look['people']} people ({look['fraction']:.0%} of the information): p = {look['result']['p']:.4g}, limit {look['limit']:.4g}: {'crossed' if look['crossed'] else 'not crossed'}.")  # fmt: skip
+        harm = report["harm"]
+        if harm is not None:
+            reached = harm["crossed_after"] is not None
+            say(f"Boundary of harm: {harm['harmed']} of {harm['treated']} treated; {'reached' if reached else 'not reached'}.", "bold" if reached else None)  # fmt: skip
         say(f"{(out / f'{name}.html').resolve()}")
         note(f"logged in {out / LOG}")
 

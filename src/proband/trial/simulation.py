@@ -17,6 +17,7 @@ from proband.terms import ProbandError
 from proband.terms.canonical import canonical
 from proband.trial.conduct import ShardResult, run_shard
 from proband.trial.elsewhere import ShardRunner, job
+from proband.trial.forecast.document import analysis_code
 from proband.trial.operating import ScenarioCharacteristics, characteristics
 from proband.trial.packed_shards import packed, unpacked
 from proband.trial.plan import SimulationPlan
@@ -57,7 +58,9 @@ class _Shard:
 
 
 def run_key(plan: SimulationPlan, scenarios: tuple[Scenario, ...], seed: int) -> str:
-    """What a shard belongs to: programme, estimands, scenarios, seed and version; a shard kept under another key is never taken up."""
+    """What a shard belongs to: programme, estimands, scenarios, seed, version and the code of the analyses; a shard kept under another key is
+    never taken up.
+    """
     return hashlib.sha256(
         canonical(
             {
@@ -67,6 +70,7 @@ def run_key(plan: SimulationPlan, scenarios: tuple[Scenario, ...], seed: int) ->
                 "scenarios": [repr(scenario) for scenario in scenarios],
                 "seed": seed,
                 "version": proband.__version__,
+                "code": analysis_code(),
                 "form": FORM,
             }
         )

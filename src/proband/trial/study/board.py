@@ -27,6 +27,7 @@ from proband.programme import Programme
 from proband.programme.estimand import EventKind
 from proband.trial.forecast.document import analysis_code
 from proband.trial.plan import SimulationPlan
+from proband.trial.study.harm import HarmLook, harm_look
 from proband.trial.study.plan import LockedPlan, StudyError, hold_to
 from proband.trial.study.table import Rows, as_of, people_of, table_hash, without_arms
 
@@ -143,6 +144,7 @@ class ClosedReport:
     looks: tuple[float, ...]
     look: LookAnswer | None
     no_look: str = ""
+    harm: HarmLook | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -269,7 +271,7 @@ def closed_report(
         head_of(plan, study, known, day), table_hash(without_arms(known)), allocated_by_arm(study, known), followed,
         counts_by_arm(study, known), {stated.id: split(stated, arranged(stated, known)) for stated in study.estimands},
         {stated.id: (stated.treatment, stated.comparator) for stated in study.estimands},
-        (*fractions, look.fraction) if look else fractions, look, why,
+        (*fractions, look.fraction) if look else fractions, look, why, harm_look(study, known),
     )  # fmt: skip
 
 
