@@ -20,11 +20,13 @@ from proband.record.errors import Refused
 from proband.record.events import stamp
 from proband.record.fold import advance
 from proband.record.gates import GATES
+from proband.record.gates.making import off_range
 from proband.record.heads import SigningKey
 from proband.record.signing import CONTENT
 from proband.record.state import StandingHold
+from proband.terms import Quantity
 
-from .synthetic import WHY, Hospital, hospital, q
+from .synthetic import CONSENT, WHY, Hospital, hospital, q
 from .whole_life import offer
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -341,3 +343,37 @@ def test_a_refusal_for_loose_labels_counts_all_and_names_three(loose: int) -> No
     refusal = GATES["labels"].function(Context(house.record.state, body, COMMANDS["product.release"]))
     assert refusal is not None
     assert (refusal.details["count"], refusal.details["labels"]) == (loose, names[:3])
+
+
+def test_somebody_else_with_the_same_role_signs_for_nobody() -> None:
+    """The signature that a command asks for is its actor's own, whatever a colleague has signed beside it."""
+    house = hospital()
+    house.do("staff.train", "dr-3", {"training": "gcp", "valid_until": "2030-01-01"}, actor="sys-1", site="*")
+    house.refer("S-1")
+    house.screen("S-1")
+    for signers, code in ((["dr-3"], "gate.signature.missing"), ([], "gate.signature.missing"), (["dr-1", "dr-3"], None)):  # fmt: skip
+        signed = [Signature(one, "physician", "scripted") for one in signers]
+        command = Command("consent.give", "S-1", dict(CONSENT), actor="dr-1", role="physician", site="north", signatures=signed)  # fmt: skip
+        if code is None:
+            house.record.execute(command)
+            continue
+        with pytest.raises(Refused) as refused:
+            house.record.execute(command)
+        assert [one.code for one in refused.value.refusals] == [code]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "outside"),
+    [
+        (2, "Cel", False),
+        (25, "Cel", False),
+        (298.15, "K", False),
+        (1.9, "Cel", True),
+        (25.1, "Cel", True),
+        (5, "mg", True),
+    ],
+)
+def test_the_ends_of_a_range_are_in_it(value: float, unit: str, outside: bool) -> None:
+    low, high = (Quantity.model_validate(q(one, "Cel")) for one in (2, 25))
+    assert off_range(q(value, unit), low, high) is outside
+    assert off_range(q(value, unit), None, None) is False
