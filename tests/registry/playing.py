@@ -10,6 +10,9 @@ from record.synthetic import STAFF, Hospital
 
 from .conftest import PASSWORD
 
+#: so long a page is waited for, in milliseconds
+PATIENCE = 300_000
+
 
 @contextmanager
 def playing(house: Hospital, made: Hospital) -> Iterator[Hospital]:
@@ -35,6 +38,8 @@ class Screen:
     ) -> None:
         self.address, self.way = address, "@".join(way)
         self.context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+        # a machine under load is slow and not wrong: what never comes is told late
+        self.context.set_default_timeout(PATIENCE)
         self.page = self.context.new_page()
         self.page.goto(f"{address}/sign-in/")
         self.enter(person, PASSWORD)
