@@ -259,10 +259,17 @@ class SdtmReader:
                 row, position, "Proband", "vital-status", prefix, text="deceased",
                 when=UncertainDate(None, day.latest) if day.latest else UncertainDate.unknown(),
             )  # fmt: skip
-        if prefix == "IE" and _is_exception(row):
-            self._report.lack(
-                "sdtm.criterion", "a criterion of the study was not met, and stands in words: nobody here reads it", position, "let somebody read it", what="criterion of a study that was not met, in words"
-            )  # fmt: skip
+        if prefix == "IE" and _is_exception(row):  # in words alone: silence about a diagnosis is none
+            began = self._day(row, "IEDTC").when
+            told = {"presence": Presence.UNKNOWN, "when": began, "persists": True, "until": through(began)}
+            yield self._fact(
+                row,
+                position,
+                *recorded_in("diagnosis", ()),
+                prefix,
+                attributes={"kind": "where-recorded"},
+                **told,
+            )
         parts = (test, specimen, row.get(f"{prefix}OBJ", ""), row.get(f"{prefix}LAT", ""))
         codes = [(SYSTEM, term_code(prefix, *parts))]
         stated = row.get(f"{prefix}LOINC", "").strip()
