@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from small_ledgers import DAY, answered
@@ -125,3 +126,16 @@ def test_whatever_a_page_asks_the_catalogue_for_is_ours_or_of_the_bundle(
     for asked in collecting.asked:
         of_bundle = isinstance(asked, str) and ("{" in asked or known.answers_for(asked))
         assert asked in ours or of_bundle, asked
+
+
+def test_the_documentation_names_every_key_of_the_build_report(site: BuiltSite) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "pages.md").read_text(encoding="utf-8")
+    table = page.split("## The build report")[1].split("\n## ")[0]
+    told = {
+        name
+        for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
+        for name in re.findall(r"[a-z_]+", row)
+    }
+    report = site.report()
+    written = {*report, *report["pages"][0], *report["programmes"][0]}
+    assert told == written

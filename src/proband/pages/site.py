@@ -171,6 +171,7 @@ def build(
     pages: list[Page] = []
     private: list[Page] = []
     reports: list[ProgrammeReport] = []
+    answering: dict[str, KnownTexts] = {}
     for made in inputs:
         mine = _pages(made, public=True)
         pages += mine
@@ -178,7 +179,7 @@ def build(
             private += _pages(made, public=False)
         criteria = {criterion.id for criterion in made.programme.eligibility.criteria}
         if language == "en":
-            known = _known(made)
+            known = answering[made.programme.id] = _known(made)
             errors += [
                 problem
                 for page in mine
@@ -193,7 +194,7 @@ def build(
         if declared.where(programmes) and (page := _made(declared.link, declared.make(whole)))
     ]
     if language == "en":
-        known = _known(*inputs)
+        known = KnownTexts.together(answering.values())
         errors += [
             problem
             for page in of_site
@@ -245,14 +246,15 @@ def _unasked(made: ProgrammeInputs) -> list[Problem]:
     ]  # fmt: skip
 
 
-def _known(*made: ProgrammeInputs) -> KnownTexts:
-    """Who answers for the sentences of the pages of some programmes."""
-    results = [(one.headlines, one.record, [link.title for link in one.navigation]) for one in made]
+def _known(made: ProgrammeInputs) -> KnownTexts:
+    """Who answers for the sentences of the pages of a programme."""
+    figures = record_figures(made.record, made.catalogue) if made.record else []
     drawn = [
-        figure.chart for one in made if one.record for figure in record_figures(one.record, one.catalogue)
+        (one.chart.words, one.chart.header, one.chart.rows, [run.text for run in runs(one.chart.svg)])
+        for one in figures
     ]
-    said = [(chart.words, chart.header, chart.rows, [run.text for run in runs(chart.svg)]) for chart in drawn]
-    return KnownTexts.of([(one.programme, one.ledger) for one in made], results, said)
+    links = [link.title for link in made.navigation]
+    return KnownTexts.of([(made.programme, made.ledger)], made.headlines, made.record, links, drawn)
 
 
 def _named(problems: list[Problem], ledger: Ledger) -> list[Problem]:

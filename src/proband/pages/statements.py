@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
@@ -174,7 +175,8 @@ class KnownTexts:
     @classmethod
     def of(cls, programmes: Iterable[tuple[Programme, Ledger]], *results: Any) -> KnownTexts:
         """What some programmes say, what ``results`` say that were handed over, and what we say ourselves."""
-        known = cls()
+        ours, known = _ours(frozenset({*messages(), *declared_beside()})), cls()
+        known.patterns = ours.patterns
         for programme, ledger in programmes:
             for text in _said_by(programme, ledger):
                 known.add(text, Speaker.BUNDLE)
@@ -182,9 +184,16 @@ class KnownTexts:
             known.add(text, Speaker.RESULT)
         for article in articles():
             known.add(article.headline, Speaker.QUOTED)
-        for asked in (*messages(), *declared_beside()):
-            for text in (asked,) if isinstance(asked, str) else asked:
-                known.add(text, Speaker.OURS)
+        known.said = {**ours.said, **known.said}
+        return known
+
+    @classmethod
+    def together(cls, several: Iterable[KnownTexts]) -> KnownTexts:
+        """All that several know, for a page of all their programmes."""
+        known = cls()
+        for one in several:
+            known.said.update(one.said)
+            known.patterns = one.patterns
         return known
 
     def add(self, text: str, speaker: Speaker) -> None:
@@ -258,6 +267,16 @@ class KnownTexts:
                     break
             least.append(best)
         return least[-1]
+
+
+@cache
+def _ours(texts: frozenset[str | tuple[str, str]]) -> KnownTexts:
+    """What we say ourselves, worked out once for all programmes of a site."""
+    ours = KnownTexts()
+    for asked in texts:
+        for text in (asked,) if isinstance(asked, str) else asked:
+            ours.add(text, Speaker.OURS)
+    return ours
 
 
 def _length(key: str) -> int:
