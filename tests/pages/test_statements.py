@@ -14,7 +14,7 @@ from proband.pages.catalogue import read_pot, write_pot
 from proband.pages.ledger import Ledger
 from proband.pages.messages import gathered, messages
 from proband.pages.site import BuiltSite
-from proband.pages.statements import KnownTexts, loose_sentences, runs
+from proband.pages.statements import KnownTexts, Speaker, loose_sentences, runs
 from proband.pages.wording import sentence
 from proband.programme import Programme
 
@@ -106,6 +106,20 @@ def test_a_claim_that_is_taken_back_is_said_by_nobody(
         assert loose_sentences(page.html, KnownTexts.of([(programme, without)], answered(programme))), (
             claim.id
         )
+
+
+@pytest.mark.parametrize(
+    "registry", ["a list", "a made-up list of studies", "one, two and three against four"]
+)
+def test_places_of_a_sentence_may_hold_the_words_that_stand_between_them(registry: str) -> None:
+    known = KnownTexts()
+    known.add("Registered: %(registry)s %(id)s.", Speaker.OURS)
+    known.add("%(a)s against %(b)s", Speaker.OURS)
+    for text in (registry, "MADE-UP-1", "9 against one"):
+        known.add(text, Speaker.BUNDLE)
+    assert known.answers_for(f"Registered: {registry} MADE-UP-1.")
+    assert known.answers_for(f"{registry} against MADE-UP-1")
+    assert not known.answers_for(f"Registered: {registry} and cured everybody at once.")
 
 
 def test_the_texts_for_translators_are_those_that_the_code_asks_for() -> None:

@@ -106,7 +106,7 @@ def elements(
 
     registration, ethics = head.access.registration, head.access.ethics_approval
     first = (
-        line(said("Registered: %(registry)s %(id)s.", registry=registration.registry, id=registration.id) if isinstance(registration, Registration) else said("This programme is in no public list of studies."), "access.registration"),
+        line(said("Registered: %(registry)s, %(id)s.", registry=registration.registry, id=registration.id) if isinstance(registration, Registration) else said("This programme is in no public list of studies."), "access.registration"),
         line(said("No ethics board has agreed to it.") if isinstance(ethics, Missing) else said("Ethics approval: %(body)s, %(id)s.", body=ethics.body, id=ethics.id), "access.ethics_approval"),
     )  # fmt: skip
     why = [own(one.why, "access") for one in (registration, ethics) if isinstance(one, Missing)]

@@ -36,6 +36,8 @@ _VOID = {"meta", "link", "br", "hr", "img", "input", "col", "area", "base", "sou
 _SPOKEN = ("aria-label", "alt", "title", "placeholder")
 #: fewer words than this name something and assert nothing
 FEWEST_WORDS = 3
+#: a sentence with one place has two ends
+_ENDS_OF_ONE = 2
 #: how often a sentence may stand in a place of another one
 _DEEPEST = 3
 #: most parts of a line that may be one sentence
@@ -208,11 +210,12 @@ class KnownTexts:
         """A sentence with places is looked for by its longest word."""
         ends = [folded(part) for part in _HOLE.split(text)]
         ends[0], ends[-1] = ends[0].lstrip(_AT_ENDS), ends[-1].rstrip(_AT_ENDS)
-        made = re.compile("(.+?)".join(map(re.escape, ends)))
+        # where the words between two places stand in what fills them, too: the first as short as it can be, or as long
+        made = [re.compile(place.join(map(re.escape, ends))) for place in ("(.+?)", "(.+)")]
         longest = max(_LETTERS.findall(" ".join(ends)), key=len, default="")
         # what has places and no word of its own (a date) would fit everything
         if longest:
-            self.patterns.setdefault(longest, []).append(made)
+            self.patterns.setdefault(longest, []).extend(made if len(ends) > _ENDS_OF_ONE else made[:1])
 
     def answers_for(self, text: str) -> bool:
         """Whether somebody says this: as it stands, sentence by sentence, or part by part of what stands beside each other.
