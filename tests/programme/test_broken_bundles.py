@@ -35,6 +35,15 @@ P, E, R, S, U, A, C, F, V = (
     "facts.yaml", "evidence/sources.yaml",
 )  # fmt: skip
 
+#: dose levels of a programme that has none
+LEVELS = """escalation:
+  levels: [cells, usual]
+  rule: {kind: three-plus-three}
+  counts: serious
+  window: {value: 28, unit: d}
+  decided_by: investigator
+"""
+
 FAULTS = [
     # --- form ---------------------------------------------------------------------------------------------------------
     Fault("unknown key", P, "id: minimal\n", "id: minimal\ncolour: red\n", "colour: red", "'colour' is unknown", "remove it"),
@@ -57,6 +66,11 @@ FAULTS = [
     Fault("unknown jurisdiction", P, "[GB, DE]", "[GB, XX]", "[GB, XX]", "'XX' is not a jurisdiction", "correct"),
     Fault("a jurisdiction without a fatal clock", A, "jurisdiction: EU,", "jurisdiction: US,", "clocks:", "no clock says by when", "text of law"),
     Fault("a clock for serious reactions only", A, "jurisdiction: EU, applies_to: fatal-or-life-threatening-unexpected-related", "jurisdiction: EU, applies_to: serious-unexpected-related", "clocks:", "no clock says by when", "text of law"),
+    Fault("a review that nobody may sign", A, "review_by: investigator", "review_by: nurse", "review_by: nurse", "may neither safety.review nor hold.place", "add safety.review"),
+    Fault("dose levels to which people are drawn", A, "expected_events:", LEVELS + "expected_events:", "method: stratified-blocked", "one after the other", "sequential", reported_in=P),
+    Fault("a dose level at which nothing is given", A, "expected_events:", LEVELS + "expected_events:", "levels: [cells, usual]", "usual is no arm in which", "without a comparator"),
+    Fault("an event at a dose level that nobody counts", A, "expected_events:", LEVELS.replace("serious", "headache") + "expected_events:", "counts: headache", "nothing that is counted", "event_categories"),
+    Fault("a size that is no number of cohorts", A, "expected_events:", LEVELS.replace("three-plus-three", "boin, target: 0.3, cohort: 3, at_one_level: 8, in_all: 24") + "expected_events:", "rule:", "no number of whole cohorts", "correct"),
     Fault("a clock without its law", A, "union, source: proband-tests, level: inference}", "union}", "- {id: fatal-eu", "which law sets it", "text of law", severity="warning"),
     # --- access -------------------------------------------------------------------------------------------------------
     Fault("approval ends before it begins", P, "ethics_approval: {missing: demonstration, why: no ethics committee was asked for a synthetic programme}",

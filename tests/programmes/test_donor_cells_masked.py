@@ -293,7 +293,11 @@ def test_the_programme_is_played_from_referral_to_the_last_visit(ward: Ward) -> 
     ward.infused("S-1", kit=kit)
     ward.wait(days=14)
     ward.judged("S-2", "before-dose")
-    ward.infused("S-2", 45)
+    # the second of the first three waits for the word of the board as well
+    kit = ward.assigned("S-2")
+    assert "that the next person may be treated" in ward.infused("S-2", 45, kit=kit, ends=3)
+    ward.do("safety.review", "T-1", "board-1", go_on=True, why="nothing was seen in the first person")
+    ward.infused("S-2", 45, kit=kit)
     ward.judged("S-1", "before-dose", flare={"low": 2, "high": 2})
     ward.infused("S-1")
     # a grave reaction of the child: reported, judged by two, told, stopped for good
@@ -382,7 +386,7 @@ def test_the_programme_is_played_from_referral_to_the_last_visit(ward: Ward) -> 
     doses = [(one["participant"], one["first_verdict"]) for one in ward.shown("doses")]
     assert sorted(doses) == [("S-1", "valid")] * 12 + [("S-2", "valid")]
     assert [one["why"] for one in ward.shown("unblindings")] == ["how to treat depends on it"]
-    assert [one["kind"] for one in ward.shown("deviations")] == ["refused attempt"] * 5
+    assert [one["kind"] for one in ward.shown("deviations")] == ["refused attempt"] * 6
     verified = json.loads(ward.typed("verify", "rec", "--json"))
     assert verified["ok"] is True
     flow = json.loads(ward.typed("record", "show", "rec", "flow", "--json"))

@@ -190,6 +190,7 @@ class World:
     def apart(self) -> None:
         """Time passes between one first dose and the next."""
         self.house.wait(days=2, minutes=5)
+        self.house.reviewed()
 
 
 def boss(world: World, verb: str, subject: str, data: dict[str, Any] | None = None, **options: Any) -> None:
@@ -1199,6 +1200,11 @@ def a_weight_in_centimetres(world: World) -> None:
 @against("course-decided")
 def a_dose_left_out_where_the_programme_leaves_none_out(world: World) -> None:
     world.house.do("dose.omit", world.person(), {"why": "wish"})
+
+
+@against("escalation")
+def a_dose_level_that_the_programme_does_not_have(world: World) -> None:
+    world.house.do("level.decide", "SYN", {"level": "high", "why": WHY}, actor="board-1")
 
 
 @against("interval")

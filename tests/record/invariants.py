@@ -163,6 +163,7 @@ class Checker(StockRules):
         self.forecasts: list[int] = []
         self.numbers: list[int] = []
         self.first_doses: list[str] = []
+        self.reviews: list[tuple[str, bool]] = []
         self.programme_firsts: list[str] = []
         self.log: list[dict[str, Any]] = []
         self.corrected: set[int] = set()
@@ -682,6 +683,16 @@ class Checker(StockRules):
         held["signed"].add(b["role"])
         if held["lifted"] is None and set(held["declared"]["lifted_by"]) <= held["signed"]:
             held["lifted"] = max(b["at"], b["recorded"])
+
+    def _safety_reviewed(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        if b["role"] != self.rules["safety"]["staggering"]["review_by"]:
+            self.bad("stage", f"{b['role']} says that the next may be treated")
+        self.reviews.append((max(b["at"], b["recorded"]), d["go_on"]))
+
+    def _level_decided(self, b: dict[str, Any], d: dict[str, Any]) -> None:
+        rule = self.rules["safety"].get("escalation")
+        if rule is None or d["level"] not in (None, *rule["levels"]):
+            self.bad("escalation", f"level {d['level']} of a programme that has none such")
 
     def _standing(self, kind: str, participant: str, b: dict[str, Any]) -> Iterable[str]:
         """The holds that stood when something happened; online also when it was said."""
@@ -1583,6 +1594,10 @@ class Checker(StockRules):
                 seconds(b["at"], at) < 2 * 86400 for at in self.first_doses
             ):
                 self.bad("interval", f"{name} treated too soon after the person before")
+            elif len(self.programme_firsts) < 2 and self.first_doses:
+                told = [one for one in self.reviews if one[0] <= b["at"]]
+                if not told or not told[-1][1] or seconds(told[-1][0], max(self.first_doses)) < 2 * 86400:
+                    self.bad("interval", f"{name} treated, and nobody had said that the next may be")
             self.programme_firsts.append(b["at"])
         if not person["doses"]:
             self.first_doses.append(b["at"])

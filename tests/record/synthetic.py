@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,14 @@ from typing import Any
 from proband.programme.dose import DoseRule
 from proband.record.commands import COMMANDS, Command, Signature
 from proband.record.elsewhere import identity_of, offer
+from proband.record.errors import Refused
 from proband.record.events import stamp
 from proband.record.executing import Receipt
 from proband.record.fold import fold_all
 from proband.record.heads import SigningKey
 from proband.record.programme_view import ProgrammeView
 from proband.record.record import Record
+from proband.record.staggered import review_tasks
 from proband.record.store import open_store
 from proband.record.tables import table
 from proband.record.verify import verify_store
@@ -427,7 +430,15 @@ class Hospital:
         self.do("product.release", product, {"route": "intrathecal"}, actor="qa-1")
         self.do("product.release", product, {"route": "intrathecal"}, actor="qa-2")
 
+    def reviewed(self) -> None:
+        """The board has looked at those who were treated, once their time of waiting is over."""
+        state = self.record.state
+        if any(task.due <= self.now[:10] for task in review_tasks(state)):
+            with suppress(Refused):
+                self.do("safety.review", "SYN", {"go_on": True, "why": WHY}, actor="board-1")
+
     def check(self, product: str, person: str, dose: float = 8e7) -> None:
+        self.reviewed()
         self.do("dose.check", product, {"participant": person, "dose": {"value": dose, "unit": "{cells}"},
                                         "inputs": {"weight": {"value": 80.0, "unit": "kg"}}, "prepared_by": "lab-1"}, actor="qa-1")  # fmt: skip
 

@@ -40,7 +40,7 @@ PERSONS = {"consent.give.guardians.id", "study.open.custodian"}
 THINGS = frozenset({
     "companion", "shipment", "category", "donations", "supplier_lot",
     "arm", "bag", "by_check", "clock", "coi", "collections", "din", "equipment", "event", "external", "fields", "gates", "hold", "id", "images",
-    "instrument", "items", "kit", "kits", "label", "labels", "lot", "lots", "milestone", "number", "participant", "participants", "product", "products", "regimen", "role",
+    "instrument", "items", "kit", "kits", "label", "labels", "level", "lot", "lots", "milestone", "number", "participant", "participants", "product", "products", "regimen", "role",
     "route", "rule", "scores", "step", "stratum", "tables", "test", "to", "to_site", "training", "variant", "version", "visit", "what",
     "wristband",
 })  # fmt: skip

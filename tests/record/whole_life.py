@@ -93,6 +93,9 @@ def whole_life(house: Hospital) -> None:
     product, coi, label = house.ready("S-1", "1")
     house.give(product, "S-1", coi)
     do("product.dispose", product, {"amount": CELLS, "method": "incineration"})
+    with suppress(Refused):
+        do("level.decide", "SYN", {"level": None, "why": WHY}, actor="board-1")
+    do("safety.review", "SYN", {"go_on": False, "why": WHY}, actor="board-1")
     # what is published of somebody is seen, agreed to, and taken back
     house.consent("S-1", publication=True)
     do("publication.approve", "S-1", {"preview": line_now(house.record.state, "S-1")[1]})

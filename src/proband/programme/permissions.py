@@ -14,7 +14,7 @@ PERMISSIONS = frozenset({
     "participant.status.record", "participant.task.record", "participant.transfer.record", "participant.withdrawal.record", "product.administer",
     "product.agree", "product.collect", "product.identify", "product.label", "product.process", "product.quarantine", "product.recall",
     "product.receive", "product.release", "product.test", "product.verify", "programme.adopt", "query.answer", "query.close", "query.open",
-    "record.export", "record.settle", "safety.report", "site.approve", "site.close", "site.disapprove", "site.open", "site.reopen", "staff.manage",
+    "record.export", "record.settle", "safety.report", "safety.review", "site.approve", "site.close", "site.disapprove", "site.open", "site.reopen", "staff.manage",
     "stock.dispense", "stock.keep", "visit.record",
 })  # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from proband.programme.escalation import Escalation
 from proband.programme.model import Based, Duration, Findings, Id, Model, Percentage, Text, ValidationFinding
 from proband.terms import convert, jurisdiction
 
@@ -266,6 +267,10 @@ class Safety(Based):
     ]
     staggering: Annotated[
         Staggering | None, Field(description="How long after one participant the next may be treated")
+    ] = None
+    escalation: Annotated[
+        Escalation | None,
+        Field(description="Dose levels, and the rule by which the record goes from one to the next"),
     ] = None
     tracing: Annotated[
         list[TracingTerm],

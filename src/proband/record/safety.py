@@ -12,16 +12,27 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
 
+from proband.programme.escalation import Escalation
 from proband.programme.safety import StoppingRule
+from proband.record.participant import Participant
 from proband.record.programme_view import ProgrammeView, days
 from proband.record.remembered import remembered
 from proband.record.state import AdverseEvent, State
-from proband.terms import UncertainDate, applicable, convert
+from proband.terms import Quantity, UncertainDate, applicable, convert
 
 #: below this grade an event that is not serious is kept out of the counting, unless a rule asks for lower grades
 LOWEST_COUNTED_GRADE = 3
 #: a share of people that differs by no more is the same share
 ROUNDING = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Which events of somebody count, apart from how many cross a boundary."""
+
+    counts: str
+    grade_at_least: int | None
+    within: Quantity | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +149,19 @@ def counted(state: State, rule: StoppingRule) -> list[str]:
     return list(people)
 
 
-def _matches(state: State, rule: StoppingRule, event: AdverseEvent) -> bool:
+def limits_dose(state: State, rule: Escalation, person: Participant) -> bool:
+    """Whether somebody had an event that limits the dose, within the window after a dose; a death within it is one, unless it is an adverse event that is none by the rule."""
+    counts = Counted(rule.counts, rule.grade_at_least, rule.window)
+    mine = [state.adverse_events[name] for name in person.adverse_events if name in state.adverse_events]
+    if any(_matches(state, counts, event) for event in mine):
+        return True
+    # of a fatal event two have judged whether it is related, or nobody has yet
+    if not person.dead() or any(event.fatal and event.related is False for event in mine):
+        return False
+    return _soon_enough(state, counts, person.id, _day_of_death(state, person.id))
+
+
+def _matches(state: State, rule: StoppingRule | Counted, event: AdverseEvent) -> bool:
     match rule.counts:
         case "death":
             hit = event.fatal
@@ -163,7 +186,9 @@ def _day_of_death(state: State, name: str) -> UncertainDate | None:
     return UncertainDate(day - either, day + either)
 
 
-def _soon_enough(state: State, rule: StoppingRule, participant: str, when: UncertainDate | None) -> bool:
+def _soon_enough(
+    state: State, rule: StoppingRule | Counted, participant: str, when: UncertainDate | None
+) -> bool:
     """Whether something happened within the rule's time after a dose; what is not known counts as within."""
     if rule.within is None:
         return True

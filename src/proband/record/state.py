@@ -124,6 +124,8 @@ class AdverseEvent(Undoable):
     latest: str = ""
     #: by the grading of its own that its category has in the programme
     category_grade: int | None = None
+    #: as which of the events that the programme lists as expected it was reported
+    listed: str | None = None
 
     @property
     def related(self) -> bool | None:
@@ -324,6 +326,10 @@ class State(Undoable):
     last_first_dose: str | None = None
     #: the time of the latest dose: what is true only since then bears on none
     latest_dose: str = ""
+    #: what those who review between the first few said: whether the next may be treated
+    reviews: list[KnownStatement] = field(default_factory=list)
+    #: the dose levels that were decided on, each from when it was known; none: nobody is treated any more
+    levels: list[KnownStatement] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
     subjects: list[str] = field(default_factory=list)
     corrected: dict[int, int] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from typing import Any
 
 from proband.record.capacity import capacity_tasks
 from proband.record.denominators import STEPS, end_of
+from proband.record.escalation import level_tasks
 from proband.record.findings import aftercare_rows, finding_rows, watch_rows
 from proband.record.locks import STUDY
 from proband.record.paged import browse, browse_values
@@ -22,6 +23,7 @@ from proband.record.participant import Participant
 from proband.record.places import arms_are_told
 from proband.record.product import Container, Label
 from proband.record.remembered import remembered_days
+from proband.record.staggered import review_tasks
 from proband.record.state import AdverseEvent, DataLock, Query, StandingHold, State, Task
 from proband.record.undo import plain
 from proband.record.visits import visits
@@ -300,7 +302,10 @@ TABLES: dict[str, Callable[[State], Iterable[Row]]] = {
     "aftercare": aftercare_rows,
     "queries": lambda state: map(_query, browse_values(state.queries)),
     "holds": lambda state: map(_hold, state.holds.values()),
-    "tasks": lambda state: map(_task, chain(browse_values(state.tasks), capacity_tasks(state))),
+    "tasks": lambda state: map(
+        _task,
+        chain(browse_values(state.tasks), capacity_tasks(state), review_tasks(state), level_tasks(state)),
+    ),
     "locks": lambda state: map(_lock, browse_values(state.locks)),
     "labels": lambda state: map(_label, browse_values(state.labels)),
     "allocations": _allocations,

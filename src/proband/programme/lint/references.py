@@ -153,6 +153,12 @@ def find(programme: Programme, on: date) -> Iterator[LintFinding]:
         yield from dangling(
             "safety.yaml", ("staggering", "review_by"), safety.staggering.review_by, roles, "role"
         )
+    if safety.escalation:
+        yield from dangling(
+            "safety.yaml", ("escalation", "decided_by"), safety.escalation.decided_by, roles, "role"
+        )
+        for index, level in enumerate(safety.escalation.levels):
+            yield from dangling("safety.yaml", ("escalation", "levels", index), level, arms, "arm")
     versions = {version.id for version in head.consent.versions}
     for index, version in enumerate(head.consent.versions):
         path = ("consent", "versions", index)

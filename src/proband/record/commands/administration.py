@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import date
-from itertools import islice
 from typing import Annotated, Any
 
 from proband.programme.course import FurtherCourse, LateRule
@@ -23,6 +22,7 @@ from proband.record.declare.command import (
 from proband.record.declare.data import Amount, Data, Ref, TracedWords, amount_words
 from proband.record.declare.gate import gate
 from proband.record.declare.wording import CODE
+from proband.record.dose_level import above_level
 from proband.record.doses import given_before, next_dose
 from proband.record.dosing import COURSE_SINCE_VERSION, Standing, counts, days_between, standing_of
 from proband.record.errors import Refusal
@@ -38,6 +38,7 @@ from proband.record.programme_view import days
 from proband.record.questions import done_by_nobody, forget_dose, question_of_another_version
 from proband.record.remembered import remembered
 from proband.record.specification import failing, outstanding
+from proband.record.staggered import too_near
 from proband.record.state import State
 from proband.record.stock import kept_as_units
 
@@ -104,13 +105,13 @@ def _steps_at_the_bed(c: Context) -> Refusal | None:
 
 @gate("interval", mend="wait, or ask for an amendment")
 def interval(c: Context) -> Refusal | None:
-    """Number, spacing, washout and staggering as the programme has them."""
+    """Number, spacing, washout and staggering as the programme has them, with the review before the next person, at no higher dose level than was decided."""
     person, regimen, view = c.participant, c.regimen, c.view
     if person is None or regimen is None or view is None:
         return Refusal("gate.interval.unknown")
     today = date.fromisoformat(c.day)
     given = given_before(person, c.at, c.aside)
-    refusal = _spacing(c, person, regimen, given)
+    refusal = above_level(c, person) or _spacing(c, person, regimen, given)
     # a deviation only ever restricts: it makes no first dose of the programme a second one
     if refusal is not None or any(counts(dose) for dose in given):
         return refusal
@@ -126,32 +127,7 @@ def interval(c: Context) -> Refusal | None:
             latest = when.latest if when is not None else None
             if latest is None or (today - latest).days < wash:
                 return Refusal("gate.interval.elsewhere", when=entry["when"], washout=wash)
-    stagger = view.safety.staggering
-    last = _last_first_dose(c)
-    if stagger is not None and last is not None and not _treated_by_us(c, stagger.first):
-        gap = days_between(last, c.at)
-        if gap < days(stagger.wait):
-            return Refusal("gate.interval.staggering", days=gap, first=stagger.first, wait=days(stagger.wait))
-    return None
-
-
-def _last_first_dose(c: Context) -> str | None:
-    if c.aside is None:
-        return c.state.last_first_dose
-    people = [given_before(person, c.at, c.aside) for person in browse_values(c.state.participants)]
-    return max((given[0].at for given in people if given), default=None)
-
-
-def _treated_by_us(c: Context, many: int) -> bool:
-    """Whether so many have had a first dose of the programme itself; what was given in deviation brings nobody nearer to the end of staggering."""
-    people = c.state.participants
-    ours = (
-        name
-        for name in c.state.treated
-        if name not in people or any(counts(dose) for dose in given_before(people[name], c.at, c.aside))
-    )
-    # the first few settle it: a gate must not cost more the more were treated
-    return sum(1 for _ in islice(ours, many)) >= many
+    return too_near(c)
 
 
 def _spacing(

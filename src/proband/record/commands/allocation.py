@@ -17,7 +17,9 @@ from proband.record.declare.command import AT_ANY_STAGE, Context, KeepsSecrets, 
 from proband.record.declare.data import Data, Digest, Ref
 from proband.record.declare.gate import gate
 from proband.record.declare.wording import BASE64, CODE, OF_THE_STUDY, STRATUM
+from proband.record.dose_level import no_place
 from proband.record.errors import RecordError, Refusal
+from proband.record.escalation import level_in_force
 from proband.record.gates.stages import ALLOCATED, ENROLLED, of_person
 from proband.record.locks import STUDY
 from proband.record.participant import Participant
@@ -130,6 +132,9 @@ def _other_place(c: Context) -> Refusal | None:
     if view is None:
         return None
     if not view.draws:
+        full = no_place(c, data["arm"])
+        if full is not None:
+            return full
         drawn = [data["scheme"], data.get("place"), data["index"], data["sealed_arm"]]
         if data["arm"] not in view.arm or any(
             one is not None for one in (drawn[:1] if _is_of_before(c) else drawn)
@@ -201,6 +206,11 @@ def next_place(
     view = state.view
     if view is None or not view.draws:
         arms = [arm.id for arm in view.arms] if view else []
+        rule = view.safety.escalation if view else None
+        if rule is not None and set(rule.levels) == set(arms):
+            # where every arm is a dose level, the next place is one at the level in force
+            level = level_in_force(state, rule)
+            arms = [] if level is None else [level]
         return {} if given.get("arm") is not None or len(arms) != 1 else {"arm": arms[0]}
     told = [name for name in _OF_THE_RECORD if given.get(name) is not None]
     if told:

@@ -14,7 +14,7 @@ from proband.record.declare.change import Body, add_task, changes, task_done
 from proband.record.declare.command import Context, WayBack, command, never
 from proband.record.declare.data import Data, Day, Ref, RememberedDate, Words
 from proband.record.declare.naming import NewNames
-from proband.record.declare.wording import FREE
+from proband.record.declare.wording import FREE, LISTED_EVENT
 from proband.record.events import ASKED_SINCE_VERSION
 from proband.record.gates.stages import KNOWN_ADVERSE_EVENT, KNOWN_PERSON
 from proband.record.remembered import remembered
@@ -76,10 +76,18 @@ CATEGORY = (
     _known_category,
     "a category that the programme knows, with a grade by its own grading where it has one",
 )
+
+
+def _is_listed(c: Context) -> bool:
+    told = c.data.get("listed")
+    return told is None or (c.view is not None and told in c.view.safety.expected_events)
+
+
+LISTED = (_is_listed, "an event that the programme lists as expected, word for word")
 AWARE = ((_aware_by_now), "a day of awareness that is not in the future")
 
 
-@of_harm("adverse-event.report", "adverse-event.reported", subject="participant", way_back=WayBack(_forget), stage=(KNOWN_PERSON, AWARE, CATEGORY, (_possible_onset, "an onset between referral and the day of awareness; what was there before belongs to the history, what nobody knows is \"unknown\"")), watched=True, gates=(),
+@of_harm("adverse-event.report", "adverse-event.reported", subject="participant", way_back=WayBack(_forget), stage=(KNOWN_PERSON, AWARE, CATEGORY, LISTED, (_possible_onset, "an onset between referral and the day of awareness; what was there before belongs to the history, what nobody knows is \"unknown\"")), watched=True, gates=(),
          offline=True, unique=NewNames("adverse_events", lambda body: [body["data"]["event"]]))  # fmt: skip
 class ReportAdverseEvent(Data):
     """An adverse event: grade, seriousness, expectedness; the day of awareness starts the clocks.
@@ -92,6 +100,7 @@ class ReportAdverseEvent(Data):
     * ``serious``: whether it is serious: fatal, life-threatening, in hospital, disabling, a birth defect, or as grave
     * ``life_threatening``: whether life was in danger
     * ``expected``: whether the programme lists it as expected of its own product
+    * ``listed``: as which of the events that the programme lists; without it nothing serious counts as expected, and the clocks of the unexpected run
     * ``onset``: when it began, as exactly as is known
     * ``aware_on``: the day on which the reporter became aware: day 0 of every clock
     """
@@ -104,6 +113,7 @@ class ReportAdverseEvent(Data):
     serious: bool
     life_threatening: bool = False
     expected: bool
+    listed: Annotated[str | None, LISTED_EVENT] = None
     onset: RememberedDate
     aware_on: Day
 
@@ -115,12 +125,21 @@ def _is_serious(body: Body) -> bool:
     return bool(told or (data["life_threatening"] and body["v"] >= ASKED_SINCE_VERSION))
 
 
+def _is_expected(state: State, body: Body, before: str | None = None) -> bool:
+    """Whether an event is one that the programme lists; a tick alone stops no clock. What an earlier release wrote did not say as which, and stays as it was told."""
+    data = body["data"]
+    listed = data.get("listed") or before
+    if not data["expected"] or "listed" not in data or not _is_serious(body):
+        return bool(data["expected"])
+    return state.view is not None and listed in state.view.safety.expected_events
+
+
 @changes("adverse-event.reported")
 def _reported(state: State, body: Body, data: dict[str, Any]) -> None:
     event = AdverseEvent(
         data["event"], body["subject"], data["term"], data["category"], data["grade"], _is_serious(body),
-        data["grade"] == 5, data["life_threatening"], data["expected"], data["onset"], data["aware_on"], body["site"], state.seq,
-        first_aware=data["aware_on"], latest=data["aware_on"], category_grade=data.get("category_grade"),
+        data["grade"] == 5, data["life_threatening"], _is_expected(state, body), data["onset"], data["aware_on"], body["site"], state.seq,
+        first_aware=data["aware_on"], latest=data["aware_on"], category_grade=data.get("category_grade"), listed=data.get("listed"),
     )  # fmt: skip
     state.adverse_events[event.id] = event
     state.participants[event.participant].adverse_events[event.id] = None
@@ -194,7 +213,7 @@ def _judged(state: State, body: Body, data: dict[str, Any]) -> None:
     start_clocks(state, event)
 
 
-@of_harm("adverse-event.update", "adverse-event.updated", subject="adverse-event", stage=(KNOWN_ADVERSE_EVENT, AWARE), watched=True,
+@of_harm("adverse-event.update", "adverse-event.updated", subject="adverse-event", stage=(KNOWN_ADVERSE_EVENT, AWARE, LISTED), watched=True,
          gates=(), reason=True)  # fmt: skip
 class UpdateAdverseEvent(Data):
     """A change of grade or seriousness; the clocks are worked out anew.
@@ -203,6 +222,7 @@ class UpdateAdverseEvent(Data):
     * ``serious``: whether it is serious
     * ``life_threatening``: whether life was in danger
     * ``expected``: whether the programme lists it as expected of its own product
+    * ``listed``: as which of the events that the programme lists, where it was not said before
     * ``aware_on``: the day on which the reporter became aware of the change
     * ``category_grade``: the grade by the grading of the category's own, where it has changed
     """
@@ -211,6 +231,7 @@ class UpdateAdverseEvent(Data):
     serious: bool
     life_threatening: bool
     expected: bool
+    listed: Annotated[str | None, LISTED_EVENT] = None
     aware_on: Day
     category_grade: Annotated[int, Field(ge=1, le=10)] | None = None
 
@@ -220,7 +241,9 @@ def _updated(state: State, body: Body, data: dict[str, Any]) -> None:
     event = state.adverse_events[body["subject"]]
     event.grade, event.fatal = data["grade"], data["grade"] == 5
     event.serious = _is_serious(body)
-    event.life_threatening, event.expected = data["life_threatening"], data["expected"]
+    event.life_threatening = data["life_threatening"]
+    event.expected = _is_expected(state, body, event.listed)
+    event.listed = data.get("listed") or event.listed
     event.aware_on = data["aware_on"]
     if data.get("category_grade") is not None and event.category_grade is not None:
         event.category_grade = data["category_grade"]

@@ -86,6 +86,11 @@ def _criterion_code(text: str, context: TextContext) -> bool:
     return view is not None and view.eligibility is not None and text in view.texts_of_criteria
 
 
+def _listed_event(text: str, context: TextContext) -> bool:
+    view = context.state.view if context.state is not None else None
+    return view is not None and text in view.safety.expected_events
+
+
 def _level_of_scheme(text: str, context: TextContext) -> bool:
     schemes = context.state.schemes if context.state is not None else []
     return is_code(text) or any(
@@ -120,6 +125,8 @@ REMEMBERED = open_where(reads_as_date)
 CRITERIA = open_where(_criterion_code)
 #: a factor or level by which the sealed scheme allocates
 STRATUM = open_where(_level_of_scheme)
+#: an adverse event that the programme lists as expected
+LISTED_EVENT = open_where(_listed_event)
 #: the words of an instrument of the catalogue; of another instrument nobody but the programme knows the form
 INSTRUMENT = open_where(_of_known_instrument)
 #: a finding that a release test is judged by, or free text

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from proband.record.errors import Refused
 from proband.record.making import steps_recorded_as
 from proband.record.programme_view import days
+from proband.record.staggered import review_tasks
 from proband.showcase.hospital.harms import harm
 from proband.showcase.hospital.products import agree, label_on, readings
 from proband.showcase.hospital.stage import LABORATORY, Script, Stage
@@ -21,6 +22,8 @@ def give(stage: Stage, person: str, site: str, coi: str, bags: list[str], regime
     for turn, bag in enumerate(bags):
         while turn == 0 and (wait := stagger(stage)) > timedelta(0):
             yield wait
+        if turn == 0:
+            reviewed(stage, site)
         if turn == 2 and withdrawing(stage) == person:
             withdraw(stage, person, site, bags[turn:])
             return
@@ -105,6 +108,14 @@ def stagger(stage: Stage) -> timedelta:
         return timedelta(0)
     due = datetime.fromisoformat(state.last_first_dose) + timedelta(days=days(rule.wait), hours=1)
     return max(timedelta(0), due - stage.clock[0])
+
+
+def reviewed(stage: Stage, site: str) -> None:
+    """Whoever reviews between the first few says that the next may be treated, where somebody was treated and nobody has said so since."""
+    rule = stage.view.safety.staggering
+    if rule is not None and any(True for _ in review_tasks(stage.record.state)):
+        said = {"go_on": True, "why": "nothing was seen that speaks against treating the next person"}
+        stage.do(rule.review_by, "safety.review", stage.record.study, said, site=site)
 
 
 def withdrawing(stage: Stage) -> str:

@@ -695,6 +695,26 @@ ENTRIES: tuple[Entry, ...] = (
         "{factor} is {level} on record already",
         "name the level that it really had",
     ),
+    refusal(
+        "gate.scheme.level",
+        "{arm} is not the dose level in force, which is {level}",
+        "let the record allocate to the level in force",
+    ),
+    refusal(
+        "gate.scheme.level-over",
+        "it was decided that nobody is treated at any dose level any more",
+        "allocate nobody",
+    ),
+    refusal(
+        "gate.scheme.level-closed",
+        "what was seen at level {level} closes it",
+        "let the {role} decide on the level: level.decide",
+    ),
+    refusal(
+        "gate.scheme.cohort",
+        "{cohort} people have their place in the cohort of level {level}",
+        "wait until they were seen and the {role} has decided on the level: level.decide",
+    ),
     refusal("gate.scheme.place", "place {place} is not the next one ({due})", "let the record allocate"),
     refusal("gate.scheme.programme", "there is no programme", "adopt a programme first"),
     refusal(
@@ -1233,6 +1253,63 @@ ENTRIES: tuple[Entry, ...] = (
         "say why it is late",
     ),
     refusal(
+        "gate.interval.level",
+        "{person} is at level {level}, and the level in force is {current}",
+        "give nothing at a level above the one that was decided",
+    ),
+    refusal(
+        "gate.interval.level-closed",
+        "{events} of {seen} people at level {level} had an event that limits the dose: nobody else is treated there",
+        "let the {role} decide on the level: level.decide",
+    ),
+    refusal(
+        "gate.interval.level-offline",
+        "the first dose of {person} at a dose level is given with network only: a device cannot know what was seen of the others",
+        "give it where the record can be asked",
+    ),
+    refusal(
+        "gate.interval.level-over",
+        "it was decided that nobody is treated at any dose level any more",
+        "treat no further",
+    ),
+    refusal(
+        "gate.interval.level-staggering",
+        "{days:.1f} days since the person before at level {level}; the first {first} there wait {wait:g}",
+        "wait",
+    ),
+    refusal("gate.escalation.none", "the programme has no dose levels", "decide on what the programme has"),
+    refusal(
+        "gate.escalation.role",
+        "the {role} decides on the dose level, not the {own}",
+        "let the {role} decide",
+    ),
+    refusal("gate.escalation.over", "the dose levels are over already", "begin anew under an amendment"),
+    refusal(
+        "gate.escalation.unknown",
+        "{level} is no dose level of the programme, which has {levels}",
+        "name one of them",
+    ),
+    refusal(
+        "gate.escalation.closed",
+        "{events} of {seen} people at level {first} had an event that limits the dose: {level} is closed",
+        "decide on a level below {first}, or on none",
+    ),
+    refusal(
+        "gate.escalation.unseen",
+        "{seen} people at level {level} had an event or were seen for the whole window, and a cohort has {cohort}; {waiting} are still looked at",
+        "wait until everybody was seen",
+    ),
+    refusal(
+        "gate.escalation.bolder",
+        "{events} of {seen} people at level {current} had an event that limits the dose: the rule says {says}, and {level} is bolder",
+        "decide as the rule says, or more cautiously",
+    ),
+    refusal(
+        "gate.escalation.full",
+        "{seen} people were treated, no more than {most} are to be",
+        "go on to another level, or decide on none",
+    ),
+    refusal(
         "gate.interval.over",
         "the dose of {person} is {days:.1f} days late, more than {until}: the course is over",
         "treat no further; record how it goes on",
@@ -1241,6 +1318,11 @@ ENTRIES: tuple[Entry, ...] = (
         "gate.interval.restart",
         "the dose is {days:.1f} days late, more than {until}: the course begins anew",
         "let the {role} begin it anew: course.begin",
+    ),
+    refusal(
+        "gate.interval.review",
+        "nobody has said since the first dose of {last}, and its time of waiting, that the next person may be treated",
+        "let the {role} look at those who were treated, and say so: safety.review",
     ),
     refusal(
         "gate.interval.skip",
@@ -1262,6 +1344,11 @@ ENTRIES: tuple[Entry, ...] = (
         "gate.interval.staggering",
         "{days:.1f} days since the person before; the first {first} wait {wait:g}",
         "wait",
+    ),
+    refusal(
+        "gate.interval.stopped",
+        "the {role} said on {on} that nobody else is to be treated yet",
+        "wait until the {role} says that it may go on: safety.review",
     ),
     refusal("gate.interval.unknown", "there is no participant or regimen", "name both"),
     refusal(
