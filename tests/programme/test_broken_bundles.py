@@ -71,6 +71,7 @@ FAULTS = [
     Fault("a dose level at which nothing is given", A, "expected_events:", LEVELS + "expected_events:", "levels: [cells, usual]", "usual is no arm in which", "without a comparator"),
     Fault("an event at a dose level that nobody counts", A, "expected_events:", LEVELS.replace("serious", "headache") + "expected_events:", "counts: headache", "nothing that is counted", "event_categories"),
     Fault("a size that is no number of cohorts", A, "expected_events:", LEVELS.replace("three-plus-three", "boin, target: 0.3, cohort: 3, at_one_level: 8, in_all: 24") + "expected_events:", "rule:", "no number of whole cohorts", "correct"),
+    Fault("a limit in a unit of something else", R, 'attribute: viability, routes: [intravenous], operator: ">=", limit: {value: 70, unit: "%"}', 'attribute: viability, routes: [intravenous], operator: ">=", limit: {value: 70, unit: Cel}', "unit: Cel", "no measure of viability", "write the limit in %"),
     Fault("a clock without its law", A, "union, source: proband-tests, level: inference}", "union}", "- {id: fatal-eu", "which law sets it", "text of law", severity="warning"),
     # --- access -------------------------------------------------------------------------------------------------------
     Fault("approval ends before it begins", P, "ethics_approval: {missing: demonstration, why: no ethics committee was asked for a synthetic programme}",

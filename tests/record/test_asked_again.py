@@ -147,7 +147,6 @@ def test_another_check_counts_unless_an_instrument_is_asked() -> None:
     }
     for check, by, stands in (
         (WEEKLY, "bedside", True),
-        (WEEKLY, "whatever the ward does".replace(" ", "-"), True),
         (by_interview, "bedside", False),
         (by_interview, "ward-interview", True),
         (by_interview, "weekly", True),
@@ -161,6 +160,17 @@ def test_another_check_counts_unless_an_instrument_is_asked() -> None:
             house.enrol("S-01")
         else:
             assert refused(lambda: house.enrol("S-01")) == ["gate.capacity.interval"], (check, by)  # noqa: B023
+
+
+def test_a_check_that_the_programme_does_not_name_renews_nothing() -> None:
+    house = asked()
+    house.admit("S-01")
+    assert refused(lambda: assess(house, "weekley")) == ["gate.stage.missing"]
+    # that somebody cannot decide is never refused, whoever found it by whatever
+    assess(house, "whatever-the-ward-does", result="lacks")
+    assert house.record.state.participants["S-01"].true("capacity", house.now).value == "lacks"
+    rows = [row for row in table(house.record.state, "tasks") if row["kind"] == "capacity-lost"]
+    assert [(row["about"], row["done"]) for row in rows] == [(WHY, None)]
 
 
 def test_a_look_that_was_entered_after_the_dose_documents_it_and_did_not_permit_it() -> None:

@@ -192,6 +192,8 @@ class ReleaseTest(Based):
             raise ValueError(f"operator {self.operator} takes no limit")
         if (self.operator == "between") != (self.upper is not None):
             raise ValueError("upper goes with operator between, and only with it")
+        if self.limit and self.upper and self.limit.unit != self.upper.unit:
+            raise ValueError(f"limit {self.limit} and upper {self.upper} are written in one unit")
         if self.limit and self.upper and self.limit.value >= self.upper.value:
             raise ValueError(f"limit {self.limit} is not below upper {self.upper}")
         return self

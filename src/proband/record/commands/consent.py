@@ -10,7 +10,7 @@ from pydantic import Field
 
 from proband.record.capacity import BY_CHECK
 from proband.record.declare.change import STATEMENT, Body, add_task, all_done, changes, statement, task_done
-from proband.record.declare.command import AT_ANY_STAGE, Context, command
+from proband.record.declare.command import Context, command
 from proband.record.declare.data import Data, Day, Language, Ref, Words
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
@@ -246,14 +246,20 @@ def _guardian(state: State, body: Body, data: dict[str, Any]) -> None:
     lapse(state, body, person, "guardian-changed", "somebody else decides for them")
 
 
+def _declared(c: Context) -> bool:
+    """Whether an assessment is by a check that the programme names, where it names any; that somebody cannot decide is never refused."""
+    checks = c.view.consent.capacity if c.view is not None else []
+    return not checks or c.data["result"] == "lacks" or any(c.data["by_check"] == one.id for one in checks)
+
+
 @command("capacity.assess", "capacity.assessed", of_its_time=True, way_back=STATEMENT, permission="participant.capacity.record", subject="participant",
-         stage=AT_ANY_STAGE, withdrawal="procedures", hold=None, consent=None, current_version=False, watched=False,
+         stage=((_declared, "one of the checks of capacity that the programme names"),), withdrawal="procedures", hold=None, consent=None, current_version=False, watched=False,
          signature=None, reason=False, live=False, gates=("alive",))  # fmt: skip
 class AssessCapacity(Data):
     """Whether a person can consent now.
 
     * ``result``: whether the person can consent now
-    * ``by_check``: by which assessment, as consent.capacity of the programme names it, or another
+    * ``by_check``: by which check, as consent.capacity of the programme names it; that somebody cannot decide may be said by any
     """
 
     result: Literal["has", "lacks"]
@@ -266,6 +272,9 @@ def _capacity(state: State, body: Body, data: dict[str, Any]) -> None:
     before = person.true("capacity", body["at"])
     person.say("capacity", statement(state, body, data["result"]))
     person.say(BY_CHECK, statement(state, body, data["by_check"]))
+    if data["result"] == "lacks" and state.view is not None:
+        for check in state.view.consent.capacity:
+            add_task(state, "capacity-lost", person.id, body["day"], check.if_lost, f"capacity-lost:{person.id}:{check.id}:{state.seq}")  # fmt: skip
     if before is not None and before.value == "lacks" and data["result"] == "has":
         lapse(state, body, person, "capacity-regained", "capacity was regained")
     if data["result"] == "has" and person.consent is not None and person.consent.represented:

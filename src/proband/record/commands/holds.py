@@ -68,7 +68,7 @@ def _hold(state: State, body: Body, data: dict[str, Any], counted: int, since: s
         "hold",
         data["target"] or body["study"],
         body["at"][:10],
-        body["reason"] or "",
+        "; ".join(text for text in (body["reason"], declared.notice if declared else None) if text),
         f"hold:{body['subject']}",
     )
 
