@@ -46,9 +46,9 @@ def escalation(c: Context) -> Refusal | None:
     most, many = (getattr(rule.rule, name, None) for name in ("at_one_level", "in_all"))
     full = 6 if most is None else most
     if then == now and here.seen >= full:
-        return Refusal("gate.escalation.full", level=current, seen=here.seen, most=full)
+        return Refusal("gate.escalation.full", seen=here.seen, most=full)
     if many is not None and in_all >= many:
-        return Refusal("gate.escalation.full", level=current, seen=in_all, most=many)
+        return Refusal("gate.escalation.full", seen=in_all, most=many)
     return None
 
 
