@@ -13,7 +13,9 @@ from proband.terms import convert
 class ThreePlusThree(Model):
     """Three people at a level: none with an event lets one go up, one asks for three more, two end the level and every one above it (Storer 1989)."""
 
-    kind: Annotated[Literal["three-plus-three"], Field(description="Kind of the rule")]
+    kind: Annotated[
+        Literal["three-plus-three"], Field(description="Kind of the rule", examples=["three-plus-three"])
+    ]
 
     @property
     def cohort(self) -> int:
@@ -28,7 +30,7 @@ class BayesianInterval(Model):
     share exceeds the target with a posterior probability above 0.95 is closed for good, with those above it.
     """
 
-    kind: Annotated[Literal["boin"], Field(description="Kind of the rule")]
+    kind: Annotated[Literal["boin"], Field(description="Kind of the rule", examples=["boin"])]
     target: Annotated[
         float,
         Field(
@@ -98,7 +100,9 @@ class Escalation(Based):
     staggering: Annotated[
         LevelStaggering | None, Field(description="How people of one level are kept apart")
     ] = None
-    decided_by: Annotated[Id, Field(description="Role that decides on the level, and signs")]
+    decided_by: Annotated[
+        Id, Field(description="Role that decides on the level, and signs", examples=["safety-board"])
+    ]
 
     @model_validator(mode="after")
     def _possible(self) -> Escalation:
