@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proband.record import following, snapshot
+from proband.record import following, paged, snapshot
 from proband.record import record as record_module
 from proband.record.audit import trail
 from proband.record.backup import backup
@@ -121,6 +121,29 @@ def test_only_what_was_asked_for_is_read(tmp_path) -> None:
     assert [key for key, _ in state.participants.held()] == [name]
     assert "nobody" not in state.participants
     assert len(state.participants) == len(whole.participants)
+
+
+def test_what_is_not_there_is_looked_up_once_and_found_when_it_comes(tmp_path, monkeypatch) -> None:
+    store, _, _ = hostile_log(1)
+    kept(tmp_path, store).write(fold_all(store.events("SYN"), "SYN"))
+    state = kept(tmp_path, store).load()
+    assert state is not None
+    table: Any = state.labels
+    asked: list[Any] = []
+    value = table.base.value
+    monkeypatch.setattr(table.base, "value", lambda name, key: asked.append(key) or value(name, key))
+    monkeypatch.setattr(paged, "MOST_ABSENT", 3)
+    assert [table.get("nobody"), "nobody" in table, table.get("nobody", 7)] == [None, False, 7]
+    assert asked == ["nobody"]
+    with trial() as running:
+        table["nobody"] = table[next(iter(table))]
+        assert "nobody" in table
+        running.take_back()
+    assert "nobody" not in table
+    # names that nobody has do not fill the memory
+    for number in range(20):
+        assert table.get(f"nobody-{number}") is None
+        assert len(table.absent) <= 3
 
 
 def test_a_recall_reads_a_few_fields_and_says_what_the_whole_log_says(tmp_path) -> None:

@@ -16,6 +16,8 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 ABSENT: Any = object()
+#: so many keys that are not there are remembered of each table
+MOST_ABSENT = 1 << 15
 
 
 class Base(Protocol):
@@ -49,7 +51,7 @@ class Base(Protocol):
 class PagedDict(UndoDict[K, V]):
     """A dictionary over a base: the same entries in the same order as one that holds them all."""
 
-    __slots__ = ("base", "gone", "name", "read")
+    __slots__ = ("absent", "base", "gone", "name", "read")
 
     def __init__(self, base: Base, name: str) -> None:
         super().__init__()
@@ -59,6 +61,8 @@ class PagedDict(UndoDict[K, V]):
         self.gone: set[K] = set()
         #: keys of the base that were read from it: they are held, or gone
         self.read: set[K] = set()
+        #: keys that were asked for and are not in the base, which never changes: they are not looked up again
+        self.absent: set[K] = set()
 
     def held(self) -> list[tuple[K, V]]:
         """The entries that were asked for or put in since the base was made."""
@@ -69,12 +73,17 @@ class PagedDict(UndoDict[K, V]):
         return key in self.gone or key not in self.read
 
     def _find(self, key: K) -> Any:
-        if key in self.gone:
+        if key in self.absent or key in self.gone:
             return ABSENT
         value = self.base.value(self.name, key)
         if value is not ABSENT:
             self.read.add(key)
             dict.__setitem__(self, key, value)
+            return value
+        if len(self.absent) >= MOST_ABSENT:
+            # whoever asks for names that nobody has must not fill the memory
+            self.absent.clear()
+        self.absent.add(key)
         return value
 
     def peek(self, key: K) -> Any:
