@@ -172,9 +172,9 @@ def test_a_failed_batch_is_not_washed_clean_by_one_investigation_and_negative_pa
     replayed(house)
 
 
-def test_what_the_programme_names_is_the_way_out_and_nothing_else_is() -> None:
+def test_what_the_programme_names_is_the_way_out_and_nothing_else_is(where: str) -> None:
     """A count of living cells may be tested again where the programme says so; where it does not, an exceptional release or none."""
-    house = whole()
+    house = whole(where)
     enter(house, "W1a", "viability", 61.0)
     assert statuses(house)["c"] == "manufactured", "how many cells live in one bag is no finding of another"
     investigate(house, "W1a")

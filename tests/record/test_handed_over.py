@@ -26,9 +26,13 @@ MADE_UP = {"forecast": "a" * 64, "comparator": "b" * 64, "analysis": "c" * 64, "
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Hospital:
+def house(tmp_path: Path, where: str) -> Hospital:
+    """On either engine, in a folder of its own."""
+    store = where if where.startswith("postgres") else None
     blocked = view().model_dump(mode="json")["allocation"] | {"method": "blocked", "block_sizes": [2, 4]}
-    return hospital(folder=tmp_path / "record", programme=view(allocation=blocked), forecast=False)
+    return hospital(
+        folder=tmp_path / "record", programme=view(allocation=blocked), forecast=False, store=store
+    )
 
 
 def seal(data: dict[str, Any], verb: str = "forecast.seal") -> Command:

@@ -288,8 +288,8 @@ def scans(house: Hospital) -> dict[str, str]:
         (None, None, False, ""),
     ],
 )
-def test_a_range_is_a_range(low: Any, high: Any, claimed: bool, code: str) -> None:
-    house = begun()
+def test_a_range_is_a_range(where: str, low: Any, high: Any, claimed: bool, code: str) -> None:
+    house = begun(where)
     for one in COLD["manufacturing"][:6]:
         if one["id"] == "label":
             finish(house)

@@ -36,8 +36,8 @@ WITH_READERS = [
 READS = [*TABLES, "visits", "events", "pack", "history", "custody"]
 
 
-def lived(folder: Path, masking: list[dict[str, Any]]) -> Hospital:
-    house = hospital(folder=folder, changes={"masking": masking, "roles": WITH_READERS})
+def lived(folder: Path, masking: list[dict[str, Any]], store: str | None = None) -> Hospital:
+    house = hospital(folder=folder, store=store, changes={"masking": masking, "roles": WITH_READERS})
     house.do("staff.grant", "ex-1", {"role": "examiner", "sites": ["north"]}, actor="sys-1", site="*")
     for person in ("S-1", "S-2"):
         house.admit(person)
@@ -130,8 +130,14 @@ def test_who_treats_is_shown_everything_and_that_unblinds_nobody(folder: Path) -
     assert not table(Record.open(folder).state, "unblindings")
 
 
-def test_who_may_open_arms_reads_with_a_reason_that_stands_in_the_log_and_alarms(tmp_path: Path) -> None:
-    lived(tmp_path / "r", ASSESSOR)
+def test_who_may_open_arms_reads_with_a_reason_that_stands_in_the_log_and_alarms(
+    tmp_path: Path, where: str
+) -> None:
+    """On either engine: nothing is shown to nobody, to whoever is masked, or without a reason."""
+    lived(tmp_path / "r", ASSESSOR, store=where if where.startswith("postgres") else None)
+    for person, expected in ((None, "record.reader.unnamed"), ("ex-1", "record.reader.masked")):
+        ended, output = shown(tmp_path / "r", "doses", *(("--as", person) if person else ()))
+        assert (ended, code(output)) == (2, expected)
     ended, output = shown(tmp_path / "r", "doses", "--as", "board-1")
     assert (ended, code(output)) == (2, "record.reader.masked")
     # the pack of the board is theirs
