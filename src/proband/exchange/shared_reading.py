@@ -29,8 +29,8 @@ from proband.exchange.reading import Reading
 from proband.exchange.report import Declined, FileReport, PartReport, ReadingReport
 from proband.exchange.two_names import names_in, two_names
 
-#: bytes of files (as stored) that make a part; below the second number a further process costs more than it saves
-_PART, _WORTH_SHARING = 8 << 20, 24 << 20
+#: bytes of files (as stored) that make a part; below the second number a further process costs more than it saves (at 26 MB it did, at 110 MB it did not)
+_PART, _WORTH_SHARING = 8 << 20, 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
