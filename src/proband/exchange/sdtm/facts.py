@@ -261,7 +261,12 @@ class SdtmReader:
             )  # fmt: skip
         if prefix == "IE" and _is_exception(row):  # in words alone: silence about a diagnosis is none
             began = self._day(row, "IEDTC").when
-            told = {"presence": Presence.UNKNOWN, "when": began, "persists": True, "until": through(began)}
+            told: dict[str, Any] = {
+                "presence": Presence.UNKNOWN,
+                "when": began,
+                "persists": True,
+                "until": through(began),
+            }
             yield self._fact(
                 row,
                 position,
