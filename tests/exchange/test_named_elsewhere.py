@@ -43,6 +43,10 @@ VEIN, OTHER = "I81", "K76.0"
 """A thrombosis of the portal vein, about which the record may be silent; and a fatty liver, for which nobody asks."""
 
 
+#: in HPO, in which the person's own "no" stands, and in ICD-10, in which the silent questions are asked: a record in HPO alone is no silence about those
+PERITONITIS = {"coding": [{"system": HPO, "code": "HP:0002586"}, {"system": ICD10, "code": "K65.9"}]}
+
+
 @cache
 def eligibility() -> Eligibility:
     """The criteria of the person, and three about which silence means no."""
@@ -199,8 +203,8 @@ SHAPES: dict[str, tuple[Files, Files]] = {
     "an old report concludes it": named("DiagnosticReport", "conclusionCode", status="final", code=concept("24627-2", LOINC), effectiveDateTime="2021-03-01"),
     "a report without a day concludes it": named("DiagnosticReport", "conclusionCode", status="amended", code=concept("24627-2", LOINC)),
     "a report concludes it after the no": (
-        beside(resource("DiagnosticReport", status="final", code=concept("x"), conclusionCode=[concept("HP:0002586", HPO)], effectiveDateTime="2026-10-31")),
-        beside(resource("DiagnosticReport", status="final", code=concept("x"), conclusionCode=[concept("HP:0002586", HPO)], effectiveDateTime="2026-10-29")),
+        beside(resource("DiagnosticReport", status="final", code=concept("x"), conclusionCode=[PERITONITIS], effectiveDateTime="2026-10-31")),
+        beside(resource("DiagnosticReport", status="final", code=concept("x"), conclusionCode=[PERITONITIS], effectiveDateTime="2026-10-29")),
     ),
     "a report concludes a finer code": pair(lambda code: beside(resource("DiagnosticReport", status="final", code=concept("x"), conclusionCode=[concept(code)])), "E11.21", "E11.9"),
     "a report concludes a category": pair(lambda code: beside(resource("DiagnosticReport", status="final", code=concept("x"), conclusionCode=[concept(code)])), "E11", "E10"),
