@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
-from proband.record.paged import browse_values
+from proband.record.paged import browse_values, peek
 from proband.record.participant import Participant
 from proband.record.remembered import remembered_days
 from proband.record.state import State
@@ -74,8 +74,10 @@ def died_on(state: State, person: Participant) -> str | None:
     """
     dead = [one.at[:10] for one in person.known.get("ended", ()) if one.value == "died" and one.until is None]
     if not dead:
-        fatal = [event for name in person.adverse_events if (event := state.adverse_events[name]).fatal]
-        dead = [remembered_days(event.onset)[1] or event.aware_on for event in fatal]
+        events = (peek(state.adverse_events, name) for name in person.adverse_events)
+        dead = [
+            remembered_days(one.onset)[1] or one.aware_on for one in events if one is not None and one.fatal
+        ]
     return min(dead, default=None)
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from proband.record.denominators import flow
-from proband.record.paged import browse, browse_values
+from proband.record.paged import browse, browse_values, peek
 from proband.record.participant import Administration, Participant
 from proband.record.product import Container, TestResult
 from proband.record.safety import crossed
@@ -50,7 +50,7 @@ def watch_rows(state: State) -> Iterator[dict[str, Any]]:
     """One row for every safety watch: of whom, why, since which event, and whether somebody has closed it."""
     for name, task in browse(state.tasks):
         if task.kind == "watch":
-            person = state.participants.get(task.subject)
+            person = peek(state.participants, task.subject)
             yield {
                 "watch": name, "participant": task.subject, "number": person.number if person else None, "since": task.due, "about": task.about,
                 "event": task.seq, "closed_by": task.done,
@@ -63,15 +63,15 @@ def aftercare_rows(state: State) -> Iterator[dict[str, Any]]:
         for dose in person.doses:
             if not dose.happened:
                 continue
-            product = state.products.get(dose.product)
+            product = peek(state.products, dose.product)
             found = final_findings(product) if product is not None else []
             lots = sorted(set(product.lots) & set(state.recalled)) if product is not None else []
-            names = [name for kind in GRAVE_TASKS for name in state.tasks_of.get((kind, person.id), ())]
+            names = [name for kind in GRAVE_TASKS for name in peek(state.tasks_of, (kind, person.id)) or ()]
             yield {
                 "dose": str(dose.seq), "participant": person.id, "number": person.number, "product": dose.product, "given_at": dose.at,
                 "found_since": ", ".join(found) or None, "recalled_lots": ", ".join(lots) or None,
                 "standing": dose.standing or dose.first_verdict,
-                "to_do": "; ".join(name for name in names if state.tasks[name].done is None) or None,
+                "to_do": "; ".join(name for name in names if (task := peek(state.tasks, name)) is not None and task.done is None) or None,
             }  # fmt: skip
 
 

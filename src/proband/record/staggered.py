@@ -12,7 +12,7 @@ from proband.record.dosing import counts, days_between
 from proband.record.errors import Refusal
 from proband.record.events import moment
 from proband.record.known import true_at
-from proband.record.paged import browse_values
+from proband.record.paged import browse_values, peek
 from proband.record.programme_view import days
 from proband.record.state import State, Task
 
@@ -42,7 +42,11 @@ def too_near(c: Context) -> Refusal | None:
 def review_tasks(state: State) -> Iterator[Task]:
     """What the role that reviews has to look at before the next person is treated, due when the time of waiting is over."""
     rule, last = state.view.safety.staggering if state.view else None, state.last_first_dose
-    ours = (name for name in state.treated if any(map(counts, state.participants[name].given)))
+    ours = (
+        name
+        for name in state.treated
+        if (one := peek(state.participants, name)) is not None and any(map(counts, one.given))
+    )
     if rule is None or last is None or sum(1 for _ in islice(ours, rule.first)) >= rule.first:
         return
     due = moment(last) + timedelta(days=days(rule.wait))

@@ -18,7 +18,7 @@ from proband.record.denominators import STEPS, end_of
 from proband.record.escalation import level_tasks
 from proband.record.findings import aftercare_rows, finding_rows, watch_rows
 from proband.record.locks import STUDY
-from proband.record.paged import browse, browse_values
+from proband.record.paged import browse, browse_values, peek
 from proband.record.participant import Participant
 from proband.record.places import arms_are_told
 from proband.record.product import Container, Label
@@ -254,7 +254,10 @@ def _accountability(state: State) -> Iterable[Row]:
     packs = [
         one
         for one in browse_values(state.products)
-        if one.parents and state.products[one.parents[0]].serves_many and one.participant
+        if one.parents
+        and (parent := peek(state.products, one.parents[0]))
+        and parent.serves_many
+        and one.participant
     ]
     for key, held in browse(state.stock):
         lot, mine = (
