@@ -235,19 +235,21 @@ def test_a_pass_of_one_part_says_nothing_of_a_pool_whose_other_part_was_never_te
     assert refused_by(lambda: house.release("POOL")) == ["gate.tests.missing"]
 
 
-def test_what_went_into_a_pool_beside_a_relative_is_no_relative(where: str) -> None:
+@pytest.mark.parametrize(("found_in", "touched"), [("W1", False), ("POOL", True)])
+def test_what_went_into_a_pool_beside_a_relative_is_no_relative(
+    where: str, found_in: str, touched: bool
+) -> None:
     """A finding in a pool reaches both of its origins; one in an origin does not flow back into the other."""
-    for found_in, touched in (("W1", False), ("POOL", True)):
-        house = hospital(where, changes=families())
-        house.admit("S-1")
-        for n in (1, 2):
-            house.collect("S-1", "COI-1", f"DIN-{n}")
-            house.make(f"W{n}", "COI-1", [f"DIN-{n}"], [f"LOT-{n}"], cells=1.6e8)
-            split(house, f"W{n}", a=8e7, b=8e7)
-        pool(house, "POOL", ["W1a", "W2a"])
-        enter(house, found_in, "sterility", "positive")
-        assert house.record.state.products["POOL"].status == "quarantined"
-        assert (house.record.state.products["W2b"].status == "quarantined") is touched
+    house = hospital(where, changes=families())
+    house.admit("S-1")
+    for n in (1, 2):
+        house.collect("S-1", "COI-1", f"DIN-{n}")
+        house.make(f"W{n}", "COI-1", [f"DIN-{n}"], [f"LOT-{n}"], cells=1.6e8)
+        split(house, f"W{n}", a=8e7, b=8e7)
+    pool(house, "POOL", ["W1a", "W2a"])
+    enter(house, found_in, "sterility", "positive")
+    assert house.record.state.products["POOL"].status == "quarantined"
+    assert (house.record.state.products["W2b"].status == "quarantined") is touched
 
 
 def test_what_shares_a_lot_with_a_failed_batch_is_put_aside_and_looked_into(where: str) -> None:
@@ -278,6 +280,9 @@ def test_a_contamination_that_ends_a_batch_reaches_its_family_too(where: str) ->
     assert refused_by(lambda: investigate(house, "W1c")) == ["gate.way-out.final"]
     house.do("product.retract", "W1a", {"event": "product.failed"}, corrects=failed, **TWO)
     investigate(house, "W1c")
+
+
+def test_equipment_that_ends_a_batch_ends_that_one_alone(where: str) -> None:
     other = whole(where)
     other.do("product.fail", "W1a", {"kind": "equipment"}, actor="lab-1")
     assert statuses(other)["c"] == "manufactured"
