@@ -171,7 +171,10 @@ def test_one_of_three_asks_for_three_more_and_two_end_the_level(where: str) -> N
     treated(house)
     decide(house, None)
     assert refused(lambda: allocated(house)) == ["gate.scheme.level-over"]
-    assert refused(lambda: decide(house, "low")) == ["gate.escalation.over"]
+    assert refused(lambda: decide(house, "middle")) == ["gate.escalation.over"]
+    # a wrong end is taken back by a newer decision
+    decide(house, "low")
+    treated(house)
 
 
 def test_whoever_is_lost_before_the_window_is_over_is_replaced() -> None:

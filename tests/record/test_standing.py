@@ -405,7 +405,7 @@ def test_what_followed_on_an_entry_that_never_was_is_asked_again(where: str) -> 
 #: by which command that is undone which has no way back of its own; or why there is nothing to undo
 OTHERWISE = {
     "site.open": "site.close", "site.close": "site.reopen", "site.reopen": "site.close", "staff.grant": "staff.revoke", "staff.revoke": "staff.grant",
-    "staff.train": "staff.train", "hold.place": "hold.lift", "hold.lift": "hold.place", "participant.transfer": "participant.transfer",
+    "staff.train": "staff.train", "safety.review": "safety.review", "level.decide": "level.decide", "hold.place": "hold.lift", "hold.lift": "hold.place", "participant.transfer": "participant.transfer",
     "product.quarantine": "product.investigate", "product.investigate": "product.quarantine", "product.make": "product.reject", "product.step": "product.reject",
     "product.split": "product.reject", "product.pool": "product.reject", "product.finish": "product.reject", "product.freeze": "product.thaw", "product.thaw": "product.reject",
     "product.release": "product.quarantine", "product.release-exceptionally": "product.quarantine", "lot.recall": "lot.reinstate", "lot.reinstate": "lot.recall", "product.agree": "product.step", "product.prepare": "product.reject", "label.print": "label.fate",

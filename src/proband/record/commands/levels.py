@@ -25,7 +25,17 @@ def escalation(c: Context) -> Refusal | None:
         return Refusal("gate.escalation.role", role=rule.decided_by, own=c.body["role"])
     current, wanted = level_in_force(c.state, rule, c.at), c.data["level"]
     if current is None:
-        return Refusal("gate.escalation.over")
+        # decided too boldly the other way, or by a slip of a key: back to what was in force before, and no higher
+        before = [one.value for one in c.state.levels if one.at <= c.at and one.value is not None]
+        current = before[-1] if before else rule.levels[0]
+        if (
+            wanted is None
+            or wanted not in rule.levels
+            or rule.levels.index(wanted) > rule.levels.index(current)
+        ):
+            return Refusal("gate.escalation.over", level=current)
+        if rule.levels.index(wanted) < closed_from(rule, all_levels(c.state, rule, c.at)):
+            return None
     if wanted is None:
         return None
     if wanted not in rule.levels:

@@ -1283,7 +1283,11 @@ ENTRIES: tuple[Entry, ...] = (
         "the {role} decides on the dose level, not the {own}",
         "let the {role} decide",
     ),
-    refusal("gate.escalation.over", "the dose levels are over already", "begin anew under an amendment"),
+    refusal(
+        "gate.escalation.over",
+        "it was decided that nobody is treated at any dose level any more; before it {level} was in force",
+        "where that was wrong, decide on {level} or a lower level",
+    ),
     refusal(
         "gate.escalation.unknown",
         "{level} is no dose level of the programme, which has {levels}",
