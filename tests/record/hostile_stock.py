@@ -322,9 +322,16 @@ def bank_goes_on(world: World, rng: random.Random) -> None:
     raise AssertionError("nobody can be treated of the bank")
 
 
+def a_pack_comes_back(world: World, rng: random.Random) -> None:
+    """Somebody has more units than they need: what comes back is put aside, and is given to nobody."""
+    lot = stock(world, rng, of="bank") or a_lot(world, [a_good_gift(world)[1]], 3)
+    pack, _ = dispensed(world, world.person(arm="bank"), lot, rng.choice([1, 2]))
+    world.house.do("stock.return", pack, {"units": 1}, **PHARMACY)
+
+
 BANK_MOVES = [
     a_donor_comes, a_donor_comes, given_of_the_bank, given_of_the_bank, given_of_the_bank, learnt_of_a_donor, a_gift_was_another_s, units_travel, units_travel,
-    units_are_counted, units_are_judged, units_are_judged, packed_or_recalled, packed_or_recalled,
+    units_are_counted, units_are_judged, units_are_judged, packed_or_recalled, packed_or_recalled, a_pack_comes_back,
 ]  # fmt: skip
 
 
