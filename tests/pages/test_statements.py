@@ -153,3 +153,10 @@ def test_the_documentation_names_every_key_of_the_build_report(site: BuiltSite) 
     report = site.report()
     written = {*report, *report["pages"][0], *report["programmes"][0]}
     assert told == written
+
+
+def test_where_no_programme_could_be_read_we_still_answer_for_our_own_words() -> None:
+    """A site of none has a first page too: that a bundle is broken was told in eleven sentences of ours as well."""
+    ours = KnownTexts.together(())
+    assert ours.answers_for("What is known, out of how many")
+    assert not ours.answers_for("Seven of nine people walked again last year")

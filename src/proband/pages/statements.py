@@ -191,8 +191,8 @@ class KnownTexts:
 
     @classmethod
     def together(cls, several: Iterable[KnownTexts]) -> KnownTexts:
-        """All that several know, for a page of all their programmes."""
-        known = cls()
+        """All that several know, for a page of all their programmes; of none, what we say ourselves."""
+        known = cls.of(())
         for one in several:
             known.said.update(one.said)
             known.patterns = one.patterns
