@@ -27,6 +27,7 @@ from proband.record.tables import table
 from .bank import with_a_bank
 from .invariants import Checker
 from .synthetic import (
+    ASKED_AGAIN,
     CONSENT,
     COURSE,
     GUARDIANS,
@@ -74,7 +75,8 @@ class World:
             where,
             gates=gates,
             forecast=forecast,
-            changes=changes or with_a_bank(families() | {"eligibility": SECOND_LOOK, "regimens": [regimen]}),
+            changes=changes
+            or with_a_bank(families() | ASKED_AGAIN | {"eligibility": SECOND_LOOK, "regimens": [regimen]}),
         )
         self.house.through = "second-look"
         self.house.record.key = SigningKey.generate()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +16,13 @@ from proband.record.fold import fold_all
 from proband.record.gates import GATES
 from proband.record.tables import table, visit_rows
 
-from .hostile import World, retract
+from .hostile_again import (
+    collected_from_somebody_who_cannot_decide,
+    enrolled_long_after_consent,
+    looked_at_again,
+    treated_long_after_anybody_looked,
+)
+from .hostile_time import World
 from .synthetic import (
     ASKED_AGAIN,
     CONSENT,
@@ -297,30 +302,6 @@ def world(without: str = "") -> World:
     return World({name: gate for name, gate in GATES.items() if name != without}, changes=changes)
 
 
-def treated_long_after_anybody_looked(world: World) -> None:
-    world.apart()
-    person = world.person()
-    product, coi, label = world.bag(person)
-    world.house.wait(days=45)
-    world.house.screen(person)
-    world.house.check(product, person)
-    world.house.bedside(product, person, label)
-    world.house.give(product, person, coi)
-
-
-def collected_from_somebody_who_cannot_decide(world: World) -> None:
-    person = world.person()
-    world.house.do("capacity.assess", person, {"result": "lacks", "by_check": "ward"})
-    world.house.collect(person, f"COI-c{world.people}", f"DIN-c{world.people}")
-
-
-def enrolled_long_after_consent(world: World) -> None:
-    person = world.person("consent")
-    world.house.wait(days=45)
-    world.house.screen(person)
-    world.house.enrol(person)
-
-
 ATTACKS = (
     treated_long_after_anybody_looked,
     collected_from_somebody_who_cannot_decide,
@@ -337,29 +318,6 @@ def test_an_attack_is_refused_and_seen_by_the_checker_where_the_gate_is_left_out
     assert kept.audit() == []
     attack(open_to_all)
     assert any(one.startswith("capacity:") for one in open_to_all.audit())
-
-
-def looked_at_again(world: World, rng: random.Random) -> None:
-    """Somebody's capacity is looked at again, in time or not, taken back or not, and then something is to be done that rests on it."""
-    house, person = world.house, world.person(rng.choice(["consent", "allocate"]))
-    for _ in range(rng.randrange(1, 4)):
-        house.wait(days=rng.choice([1, 20, 39, 40, 41, 60]))
-        said = {"result": rng.choice(["has", "has", "lacks"]), "by_check": rng.choice(["ward", "at-the-bed"])}
-        back = timedelta(days=rng.choice([0, 0, 5, 30]))
-        with suppress(Refused):
-            done = house.do("capacity.assess", person, said, at=stamp(house._clock[0] - back), reason=WHY)
-            if rng.random() < 0.3:
-                retract(world, person, done.seq, "capacity.assessed")
-        with suppress(Refused):
-            house.screen(person)
-            house.enrol(person)
-        with suppress(Refused):
-            house.collect(
-                person, f"COI-a{house.serial}-{world.people}", f"DIN-a{house.serial}-{world.people}"
-            )
-        with suppress(Refused):
-            scan = {"visit": "spine-scan", "occurrence": rng.randrange(4), "on": house.now[:10]}
-            house.do("visit.record", person, scan)
 
 
 @pytest.mark.parametrize("seed", range(12))

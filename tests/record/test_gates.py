@@ -11,6 +11,7 @@ from proband.record.errors import Refused
 from proband.record.gates import GATES
 from proband.record.judge import declared_gates
 
+from . import hostile_again as _again  # noqa: F401 - its moves and attacks are found by being there
 from . import hostile_stock as _stock  # noqa: F401 - its moves and attacks are found by being there
 from . import hostile_versions as _versions  # noqa: F401 - the same
 from .hostile_time import ATTACKS, World, hostile_step

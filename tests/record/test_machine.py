@@ -25,6 +25,7 @@ from proband.record.fold import fold_all
 from proband.record.gates import GATES
 from proband.record.verify import verify_store
 
+from . import hostile_again as _again  # noqa: F401 - its moves and attacks are found by being there
 from . import hostile_stock as _stock  # noqa: F401 - its moves and attacks are found by being there
 from . import hostile_versions as _versions  # noqa: F401 - the same
 from .hostile_masked import MASKED_ATTACKS, MASKED_MOVES, METHODS, MaskedWorld, masked_step
