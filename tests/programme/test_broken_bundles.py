@@ -66,7 +66,6 @@ FAULTS = [
     Fault("unknown jurisdiction", P, "[GB, DE]", "[GB, XX]", "[GB, XX]", "'XX' is not a jurisdiction", "correct"),
     Fault("a jurisdiction without a fatal clock", A, "jurisdiction: EU,", "jurisdiction: US,", "clocks:", "no clock says by when", "text of law"),
     Fault("a clock for serious reactions only", A, "jurisdiction: EU, applies_to: fatal-or-life-threatening-unexpected-related", "jurisdiction: EU, applies_to: serious-unexpected-related", "clocks:", "no clock says by when", "text of law"),
-    Fault("a review that nobody may sign", A, "review_by: investigator", "review_by: nurse", "review_by: nurse", "may neither safety.review nor hold.place", "add safety.review"),
     Fault("dose levels to which people are drawn", A, "expected_events:", LEVELS + "expected_events:", "method: stratified-blocked", "one after the other", "sequential", reported_in=P),
     Fault("a dose level at which nothing is given", A, "expected_events:", LEVELS + "expected_events:", "levels: [cells, usual]", "usual is no arm in which", "without a comparator"),
     Fault("an event at a dose level that nobody counts", A, "expected_events:", LEVELS.replace("serious", "headache") + "expected_events:", "counts: headache", "nothing that is counted", "event_categories"),

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from proband.record.declare.gate import may
 from proband.record.errors import Refused
 from proband.record.fold import fold_all
 from proband.record.gates import GATES
 from proband.record.tables import table
 
 from .hostile_time import World
-from .synthetic import WHY, Hospital, hospital, q
+from .synthetic import ROLES, WHY, Hospital, hospital, q
 
 
 def refused(call: Any) -> list[str]:
@@ -97,6 +98,19 @@ def test_nobody_else_says_it() -> None:
             lambda actor=actor: say(house, actor=actor, site="north")
         )
     assert refused(treat) == ["gate.interval.review"]
+
+
+def test_to_be_named_for_the_review_is_to_be_permitted() -> None:
+    """A programme that names a role for the review and lists no permission for it could treat one person and nobody after."""
+    roles = [
+        {"id": id, "name": id, "training": training, "may": [one for one in allowed if one not in ("hold.*", "safety.review")]}
+        for id, (allowed, training) in ROLES.items()
+    ]  # fmt: skip
+    house = hospital(changes={"roles": roles})
+    view = house.record.state.view
+    assert may(view, "board", "safety.review")
+    assert not may(view, "nurse", "safety.review")
+    assert not may(view, "board", "hold.lift")
 
 
 def test_what_is_said_counts_from_when_it_is_on_record() -> None:

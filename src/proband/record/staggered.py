@@ -29,7 +29,10 @@ def too_near(c: Context) -> Refusal | None:
     gap, wait = days_between(last, c.at), days(rule.wait)
     if gap < wait:
         return Refusal("gate.interval.staggering", days=gap, first=rule.first, wait=wait)
-    if not c.written_since(REVIEWED_SINCE_VERSION):
+    # whoever was given it already, in deviation, is not the next person
+    if not c.written_since(REVIEWED_SINCE_VERSION) or (
+        c.participant and given_before(c.participant, c.at, c.aside)
+    ):
         return None
     said = true_at(c.state.reviews, c.at)
     if said is None or days_between(last, said.at) < wait:

@@ -1,10 +1,9 @@
-"""Dose levels that cannot be gone through: arms without a dose, doses that do not rise, an allocation that draws, an event that nobody counts; and reviews that nobody may sign."""
+"""Dose levels that cannot be gone through: arms without a dose, doses that do not rise, an allocation that draws, an event that nobody counts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from fnmatch import fnmatchcase
 from itertools import pairwise
 
 from proband.programme.bundle import Programme
@@ -14,31 +13,15 @@ from proband.programme.linting import LintFinding
 from proband.programme.safety import COUNTED
 from proband.terms import compatible, convert
 
-#: either of them lets a role say that the next may be treated, and decide on a dose level
-PERMISSIONS = ("safety.review", "hold.place")
-
 
 @declare(
     "dose-levels",
-    "dose levels are arms whose doses rise, to which nobody is drawn; whoever reviews and decides between people and levels may do so",
+    "dose levels are arms whose doses rise, to which nobody is drawn",
 )
 def find(programme: Programme, on: date) -> Iterator[LintFinding]:
-    """Levels whose doses do not rise, an allocation that draws, an unknown event, and roles that review without the permission."""
+    """Levels whose doses do not rise, an allocation that draws, and an unknown event."""
     safety, head = programme.safety, programme.head
-    named = [(("staggering", "review_by"), safety.staggering.review_by)] if safety.staggering else []
     rule = safety.escalation
-    if rule is not None:
-        named.append((("escalation", "decided_by"), rule.decided_by))
-    may = {role.id: role.may for role in head.roles}
-    for path, role in named:
-        if role in may and not any(fnmatchcase(one, asked) for one in PERMISSIONS for asked in may[role]):
-            yield LintFinding(
-                "safety.yaml",
-                path,
-                f"{role} is to say that the next may be treated, and may neither {' nor '.join(PERMISSIONS)}.",
-                f"add {PERMISSIONS[0]} to what the role may do",
-                role,
-            )
     if rule is None:
         return
     if head.allocation.method != "sequential":

@@ -7,15 +7,25 @@ from typing import Any
 from proband.record.declare.change import Body, changes
 from proband.record.declare.command import Context, command, never
 from proband.record.declare.data import Data, StudyWords
-from proband.record.declare.gate import PART_OF
+from proband.record.declare.gate import NAMED_FOR, PART_OF
 from proband.record.dosing import days_between
 from proband.record.known import KnownStatement, known_at
-from proband.record.programme_view import days
+from proband.record.programme_view import ProgrammeView, days
 from proband.record.state import State
 
 #: whoever may stop treatment says as well that it may go on, where no role of the programme names this permission
 REVIEWING = "safety.review"
 PART_OF[REVIEWING] = "hold.place"
+
+
+def _those_named(view: ProgrammeView) -> frozenset[str]:
+    """The roles that a programme names to say that the next person is treated, or at which dose level."""
+    safety = view.safety
+    review = {safety.staggering.review_by} if safety.staggering is not None else set()
+    return frozenset(review | ({safety.escalation.decided_by} if safety.escalation is not None else set()))
+
+
+NAMED_FOR[REVIEWING] = _those_named
 
 
 def _named(c: Context) -> bool:

@@ -59,17 +59,22 @@ def _permits(patterns: frozenset[str], permission: str) -> bool:
 
 #: of which permission another one was a part, said beside the command that asks for it: where no role of a programme names it, whoever has the whole has it
 PART_OF: dict[str, str] = {}
+#: which roles a programme names for what a permission allows, said beside the command that asks for it: to be named is to be permitted
+NAMED_FOR: dict[str, Callable[[ProgrammeView], frozenset[str]]] = {}
 
 
 def may(view: ProgrammeView | None, role: str, permission: str) -> bool:
     """Whether a role has a permission: the custodian's by the declarations, every other by the programme in force.
 
-    A permission that was a part of another one (:data:`PART_OF`) is still that of whoever has the whole, until some role of the programme names it.
+    A permission that was a part of another one (:data:`PART_OF`) is still that of whoever has the whole, until some role of the programme names it;
+    what the programme names a role for (:data:`NAMED_FOR`), that role may do.
     """
     if role == CUSTODIAN:
         return any(one.custodian and one.permission == permission for one in COMMANDS.values())
     if view is None:
         return False
+    if permission in NAMED_FOR and role in NAMED_FOR[permission](view):
+        return True
     patterns, whole = view.permissions.get(role, frozenset()), PART_OF.get(permission)
     if whole is not None and not any(permission in named for named in view.permissions.values()):
         return _permits(patterns, permission) or _permits(patterns, whole)
