@@ -351,6 +351,9 @@ def test_what_is_released_is_not_prepared_or_given_once_its_lot_is_recalled(wher
     recall(house)
     assert house.record.state.products["BAG-1"].status == "quarantined"
     assert {"gate.recalled.lot", "gate.release.status"} <= set(refused_by(lambda: give(house, "BAG-1")))
+
+
+def test_whoever_was_given_of_a_lot_is_watched_once_it_is_recalled(where: str) -> None:
     given = made(where)
     give(given, "BAG-1")
     recall(given)
