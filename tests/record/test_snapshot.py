@@ -41,6 +41,8 @@ from proband.record.verify import verify_record
 
 from .hostile_time import World, hostile_step
 from .synthetic import hospital
+from .test_stock import changes, donor, lot
+from .whole_life import whole_life
 
 NIGHTLY = bool(os.environ.get("PROBAND_NIGHTLY"))
 EVENTS = 20_000 if NIGHTLY else 700
@@ -134,6 +136,23 @@ def test_the_rows_of_all_tables_hold_nothing(tmp_path) -> None:
     assert {name for name, many in held.items() if many} == {"programmes"}
 
 
+def test_the_rows_of_a_life_with_a_stock_hold_nothing(tmp_path) -> None:
+    """The product of each stock was held, and of the ordinary lives of random moves most have none."""
+    plain, banked = hospital(), hospital(changes=changes())
+    whole_life(plain)
+    donor(banked)
+    lot(banked)
+    assert banked.record.state.stock
+    for number, house in enumerate((plain, banked)):
+        place, store = tmp_path / str(number), house.record.store
+        place.mkdir()
+        assert kept(place, store).write(fold_all(store.events("SYN"), "SYN"))
+        state = kept(place, store).load()
+        assert all_rows(state) == all_rows(house.record.state)
+        held = {name: len(getattr(state, name).held()) for name in PAGED}
+        assert {name for name, many in held.items() if many} == {"programmes"}
+
+
 def test_what_is_not_there_is_looked_up_once_and_found_when_it_comes(tmp_path, monkeypatch) -> None:
     store, _, _ = hostile_log(1)
     kept(tmp_path, store).write(fold_all(store.events("SYN"), "SYN"))
@@ -166,8 +185,8 @@ def test_a_recall_reads_a_few_fields_and_says_what_the_whole_log_says(tmp_path) 
     for event in events[400:]:
         fold(state, event)
     held = [state.products.held(), state.participants.held()]
-    for lot in [*whole.lots, "nothing"]:
-        assert recall(state, lot) == recall(whole, lot)
+    for name in [*whole.lots, "nothing"]:
+        assert recall(state, name) == recall(whole, name)
     assert [state.products.held(), state.participants.held()] == held, "nothing is held for it"
     names = ("coi", "tests", "children")
     wanted = [*whole.products, "nobody", ("no", "key"), "\ud800"]

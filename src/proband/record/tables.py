@@ -260,10 +260,10 @@ def _accountability(state: State) -> Iterable[Row]:
         and one.participant
     ]
     for key, held in browse(state.stock):
-        lot, mine = (
-            state.products[held.lot],
-            [one for one in packs if one.parents[0] == held.lot and one.place == held.site],
-        )
+        lot = peek(state.products, held.lot)
+        if lot is None:  # a stock is of a lot that came: the checks of the fold have said so
+            continue
+        mine = [one for one in packs if one.parents[0] == held.lot and one.place == held.site]
         given = sum(one.units for one in mine if one.administered_at)
         yield {
             "stock": key, "lot": held.lot, "product": lot.kind, "site": held.site, "status": lot.status, "expires_at": lot.expires_at,
