@@ -196,8 +196,8 @@ def test_a_recall_reads_a_few_fields_and_says_what_the_whole_log_says(tmp_path) 
     again = kept(tmp_path, store, told).load()
     for event in events[400:]:
         fold(again, event)
-    for lot in whole.lots:
-        assert recall(again, lot) == recall(whole, lot)
+    for name in whole.lots:
+        assert recall(again, name) == recall(whole, name)
     assert len(told) == 1, "a damaged page is told, and the log asked"
 
 
