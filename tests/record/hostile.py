@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from proband.record.capsule import OfflineBedside, issue, reconcile
+from proband.record.capsule import issue, reconcile
 from proband.record.commands import Command, Signature
 from proband.record.commands.copies import unsettled
 from proband.record.enrolment import offered
@@ -1342,11 +1342,7 @@ def offline(world: World, rng: random.Random) -> None:
     command = Command("capsule.issue", name, {"device": device.public.hex(), "participants": [person],
                       "until": stamp(house._clock[0] + timedelta(hours=6))}, actor="sys-1", role="custodian", site="*")  # fmt: skip
     file = issue(house.record, command)
-    assert house.record.key is not None
-    wrong = rng.choice([0, 0, 0, 900])
-    bedside = OfflineBedside.open(file.content, device, {house.record.key.id: house.record.key.public},
-                                  people=house.record.people,
-                                  clock=lambda: house._clock[0] - timedelta(seconds=wrong), counter=house.count)  # fmt: skip
+    bedside = house.at_the_bed(file.content, device, slow=rng.choice([0, 0, 0, 900]))
     signatures = [Signature("nurse-1", "nurse", "scripted"), Signature("nurse-2", "nurse", "scripted")]
     with suppress(Refused):
         band = person if rng.random() < 0.8 else "S-0"

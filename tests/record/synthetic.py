@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from proband.programme.dose import DoseRule
+from proband.record.capsule import OfflineBedside
 from proband.record.commands import COMMANDS, Command, Signature
 from proband.record.elsewhere import identity_of, offer
 from proband.record.errors import Refused
@@ -287,6 +288,13 @@ class Hospital:
     def count(self) -> int:
         """What the counter of a device that is never off says: it goes with the hospital's own clock, not with the machine that runs the tests."""
         return round((self._clock[0] - START) / timedelta(milliseconds=1))
+
+    def at_the_bed(self, content: bytes, device: SigningKey, *, slow: float = 0) -> OfflineBedside:
+        """A capsule opened on its device: whoever signs has their keys there, its counter is never off, and its clock ``slow`` by so many seconds."""
+        key = self.record.key
+        assert key is not None
+        return OfflineBedside.open(content, device, {key.id: key.public}, people=self.record.people,
+                                   clock=lambda: self._clock[0] - timedelta(seconds=slow), counter=self.count)  # fmt: skip
 
     def wait(self, **parts: float) -> None:
         self._clock[0] += timedelta(**parts)

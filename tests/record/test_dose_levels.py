@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import random
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from proband.programme.escalation import Escalation
 from proband.record.errors import Refused
-from proband.record.escalation import AtLevel, answer, closed_from
+from proband.record.escalation import AtLevel, answer, at_level, closed_from
+from proband.record.events import moment
 from proband.record.fold import fold_all
 from proband.record.tables import table
 
@@ -188,6 +189,18 @@ def test_whoever_is_lost_before_the_window_is_over_is_replaced() -> None:
     treated(house)
     house.wait(days=30)
     decide(house, "middle")
+
+
+@pytest.mark.parametrize(("sooner", "seen"), [(0, 1), (1, 0)])
+def test_the_window_is_over_with_its_last_millisecond(sooner: int, seen: int) -> None:
+    """Whoever leaves as it ends was seen for all of it; a moment was compared with one that was written otherwise, so that they were not."""
+    house = house_of(staggering=None)
+    gone = treated(house)
+    begun = house.record.state.participants[gone].given[0].at
+    house._clock[0] = moment(begun) + timedelta(days=28, milliseconds=-sooner)
+    house.do("participant.lose", gone, {"attempts": 3, "last_contact": house.now[:10]})
+    house.wait(days=1)
+    assert at_level(house.record.state, rule(), "low", house.now).seen == seen
 
 
 def test_an_event_of_a_low_grade_or_after_the_window_limits_nothing() -> None:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from proband.record import confidential, drafting, own_events, verify_record
 from proband.record.audit import trail
 from proband.record.backup import backup, copy_keys, restore
-from proband.record.capsule import OfflineBedside, issue, reconcile
+from proband.record.capsule import issue, reconcile
 from proband.record.commands import COMMANDS, Command, Signature
 from proband.record.commitments import FORM, commitment, commitments_of
 from proband.record.compose import compose
@@ -496,9 +496,7 @@ def test_texts_of_a_tablet_travel_beside_its_events(tmp_path: Path) -> None:
     until = stamp(house._clock[0] + timedelta(hours=6))
     capsule = issue(house.record, Command("capsule.issue", "CAP-1", {"device": device.public.hex(), "participants": ["S-1"], "until": until},
                     actor="sys-1", role="custodian", site="*"))  # fmt: skip
-    assert house.record.key is not None
-    tablet = OfflineBedside.open(capsule.content, device, {house.record.key.id: house.record.key.public}, people=house.record.people,
-                                 clock=house.record.clock, counter=house.count)  # fmt: skip
+    tablet = house.at_the_bed(capsule.content, device)
     data = {
         "event": "AE-1",
         "term": NAME,

@@ -162,14 +162,7 @@ def test_a_capsule_covers_its_own_participants(person, monkeypatch) -> None:
         "until": stamp(house._clock[0] + timedelta(hours=4)),
     }
     file = capsule.issue(house.record, Command("capsule.issue", "CAP-1", data, **custodian))
-    bedside = capsule.OfflineBedside.open(
-        file.content,
-        device,
-        {"k": house.record.key.public},
-        people=house.record.people,
-        clock=lambda: house._clock[0],
-        counter=house.count,
-    )
+    bedside = house.at_the_bed(file.content, device)
     with monkeypatch.context() as lax:
         lax.setattr(capsule, "advance", lambda state, event, *_: advance(state, event, {}))
         bedside.execute(

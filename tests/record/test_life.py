@@ -456,14 +456,7 @@ def test_offline_work_comes_back_and_what_cannot_stand_is_shown(tmp_path) -> Non
         OfflineBedside.open(file.content, device, {"x": SigningKey.generate().public})
     with pytest.raises(RecordError, match="another device"):
         OfflineBedside.open(file.content, SigningKey.generate(), trusted)
-    bedside = OfflineBedside.open(
-        file.content,
-        device,
-        trusted,
-        people=house.record.people,
-        clock=lambda: house._clock[0],
-        counter=house.count,
-    )
+    bedside = house.at_the_bed(file.content, device)
     nurses = [Signature("nurse-1", "nurse"), Signature("nurse-2", "nurse")]
     wrong = Command("bedside.verify", product, {"participant": "S-1", "wristband": "S-2", "bag": product, "label": label}, actor="nurse-1",
                     role="nurse", site="north", signatures=nurses)  # fmt: skip
@@ -513,15 +506,7 @@ def test_a_verdict_brought_by_a_device_that_judges_nothing_is_a_conflict(
         "until": stamp(house._clock[0] + timedelta(hours=4)),
     }
     file = capsule.issue(house.record, Command("capsule.issue", "CAP-1", data, **custodian))
-    trusted = {"k": house.record.key.public}
-    bedside = capsule.OfflineBedside.open(
-        file.content,
-        device,
-        trusted,
-        people=house.record.people,
-        clock=lambda: house._clock[0],
-        counter=house.count,
-    )
+    bedside = house.at_the_bed(file.content, device)
     with monkeypatch.context() as lax:
         declared = capsule.COMMANDS["participant.screen"]
         lax.setitem(capsule.COMMANDS, "participant.screen", replace(declared, offline=True))
@@ -537,7 +522,7 @@ def test_a_verdict_brought_by_a_device_that_judges_nothing_is_a_conflict(
 
 
 def test_harm_offline_stops_the_next_dose_offline() -> None:
-    from proband.record.capsule import OfflineBedside, issue, reconcile
+    from proband.record.capsule import issue, reconcile
 
     house = hospital()
     house.record.key = SigningKey.generate()
@@ -559,14 +544,7 @@ def test_harm_offline_stops_the_next_dose_offline() -> None:
             **custodian,
         ),
     )
-    bedside = OfflineBedside.open(
-        file.content,
-        device,
-        {"k": house.record.key.public},
-        people=house.record.people,
-        clock=lambda: house._clock[0],
-        counter=house.count,
-    )
+    bedside = house.at_the_bed(file.content, device)
     event = {"event": "AE-1", "term": "new mass on the scan", "category": "new-mass", "grade": 2, "serious": False, "expected": False,
              "onset": house.now[:10], "aware_on": house.now[:10]}  # fmt: skip
     bedside.execute(

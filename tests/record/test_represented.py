@@ -93,6 +93,7 @@ def test_a_representative_consents_and_they_are_treated_while_they_cannot_decide
         ({"representatives": []}, "gate.consent-form.representatives"),
         ({"capacity": "has"}, "gate.consent-form.able"),
         ({"representatives": [{"id": "nurse-1", "relation": "friend"}]}, "gate.consent-form.staff"),
+        ({"representatives": [{"id": "Nurse-l", "relation": "friend"}]}, "gate.consent-form.staff"),
         ({"assent": "no"}, "gate.consent-form.assent"),
         ({"by": "guardians", "guardians": WIFE}, "gate.consent-form.adult"),
         ({"by": "participant"}, "gate.consent-form.adult"),

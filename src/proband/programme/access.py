@@ -6,10 +6,9 @@ from datetime import date as Day
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from proband.programme.model import Based, Id, Model, Text
-from proband.terms import jurisdiction
+from proband.programme.model import Based, Id, Jurisdiction, Model, Text
 
 
 class Route(StrEnum):
@@ -89,7 +88,8 @@ class Access(Based):
 
     route: Annotated[Route, Field(description="How the unapproved product legally reaches a person")]
     jurisdictions: Annotated[
-        list[str], Field(min_length=1, description="Where people are treated: ISO 3166-1 alpha-2, EU or any")
+        list[Jurisdiction],
+        Field(min_length=1, description="Where people are treated: ISO 3166-1 alpha-2, EU or any"),
     ]
     ethics_approval: Annotated[
         Approval | Missing, Field(description="The ethics committee's approval, or why there is none")
@@ -108,11 +108,6 @@ class Access(Based):
     ]
     participant_charge: Annotated[Charge, Field(description="What participants are charged")]
 
-    @field_validator("jurisdictions")
-    @classmethod
-    def _known(cls, codes: list[str]) -> list[str]:
-        return [_jurisdiction(code) for code in codes]
-
     def may_say_trial(self, on: Day) -> bool:
         """Whether the word "trial" may be used for this programme: ethics approval in force and a registration id."""
         ethics = self.ethics_approval
@@ -121,13 +116,6 @@ class Access(Based):
             and ethics.stands_on(on)
             and isinstance(self.registration, Registration)
         )
-
-
-def _jurisdiction(code: str) -> str:
-    try:
-        return jurisdiction(code)
-    except Exception as error:
-        raise ValueError(str(error)) from error
 
 
 class SinglePatient(Model):

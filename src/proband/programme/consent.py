@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from proband.programme.model import Based, Duration, Id, Model, Slack, Text
-from proband.terms import convert, jurisdiction
+from proband.programme.model import Based, Duration, Id, Jurisdiction, Model, Slack, Text
+from proband.terms import convert
 
 
 class ConsentVersion(Model):
@@ -64,24 +64,16 @@ class AssentBand(Based):
 class GuardianRule(Based):
     """How many guardians must sign, and until which age, in one jurisdiction."""
 
-    jurisdiction: Annotated[str, Field(description="Where the rule holds")]
+    jurisdiction: Annotated[Jurisdiction, Field(description="Where the rule holds")]
     majority: Annotated[Duration, Field(description="Age at which a person consents for themselves")]
     guardians: Annotated[int, Field(ge=1, le=2, description="How many guardians must agree")]
     exception: Annotated[str | None, Field(description="When fewer may, in words")] = None
-
-    @field_validator("jurisdiction")
-    @classmethod
-    def _known(cls, code: str) -> str:
-        try:
-            return jurisdiction(code)
-        except Exception as error:
-            raise ValueError(str(error)) from error
 
 
 class RepresentativeRule(Based):
     """Who consents for an adult who cannot, in one jurisdiction. Where a programme has no such rule nobody does, and it takes no such adult."""
 
-    jurisdiction: Annotated[str, Field(description="Where the rule holds", examples=["GB"])]
+    jurisdiction: Annotated[Jurisdiction, Field(description="Where the rule holds", examples=["GB"])]
     representatives: Annotated[
         int, Field(ge=1, le=2, description="How many representatives must agree", examples=[1])
     ]
@@ -98,14 +90,6 @@ class RepresentativeRule(Based):
             description="Whether the adult's own no is final, whatever a representative says", examples=[True]
         ),
     ]
-
-    @field_validator("jurisdiction")
-    @classmethod
-    def _known(cls, code: str) -> str:
-        try:
-            return jurisdiction(code)
-        except Exception as error:
-            raise ValueError(str(error)) from error
 
 
 class CapacityCheck(Based):

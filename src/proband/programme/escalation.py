@@ -22,6 +22,15 @@ class ThreePlusThree(Model):
         """How many people are allocated to a level before somebody decides."""
         return 3
 
+    @property
+    def at_one_level(self) -> int:
+        """No more people at one level than this: three, and three more."""
+        return 6
+
+    @property
+    def in_all(self) -> None:
+        """The rule sets no number of people in all."""
+
 
 class BayesianInterval(Model):
     """The Bayesian optimal interval design (BOIN; Liu and Yuan 2015): the share of people with an event is compared with two boundaries around a target.

@@ -13,12 +13,23 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from proband.terms import Level, Quantity, compatible
+from proband.terms import Level, Quantity, TermError, compatible, jurisdiction
 
 Id = Annotated[
     str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="Short key: lower case, digits and hyphens")
 ]
 Text = Annotated[str, Field(min_length=3)]
+
+
+def _canonical(code: str) -> str:
+    """The canonical code of a place, refused at its own line where nobody has a name for it."""
+    try:
+        return jurisdiction(code)
+    except TermError as error:
+        raise ValueError(str(error)) from error
+
+
+Jurisdiction = Annotated[str, AfterValidator(_canonical)]
 
 
 @dataclass(frozen=True, slots=True)

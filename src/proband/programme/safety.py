@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from proband.programme.escalation import Escalation
-from proband.programme.model import Based, Duration, Findings, Id, Model, Percentage, Text, ValidationFinding
-from proband.terms import convert, jurisdiction
+from proband.programme.model import (
+    Based,
+    Duration,
+    Findings,
+    Id,
+    Jurisdiction,
+    Model,
+    Percentage,
+    Text,
+    ValidationFinding,
+)
+from proband.terms import convert
 
 
 class Grading(Based):
@@ -28,7 +38,7 @@ class ExpeditedClock(Based):
     """By when which event must reach whom, in one jurisdiction. Day 0 is the day of awareness."""
 
     id: Annotated[Id, Field(description="Key of the clock")]
-    jurisdiction: Annotated[str, Field(description="Where it holds")]
+    jurisdiction: Annotated[Jurisdiction, Field(description="Where it holds")]
     applies_to: Annotated[
         Literal[
             "fatal-or-life-threatening-unexpected-related",
@@ -42,30 +52,14 @@ class ExpeditedClock(Based):
     day_zero: Annotated[Text, Field(description="What starts the clock")]
     to: Annotated[Text, Field(description="Whom the report goes to")]
 
-    @field_validator("jurisdiction")
-    @classmethod
-    def _known(cls, code: str) -> str:
-        try:
-            return jurisdiction(code)
-        except Exception as error:
-            raise ValueError(str(error)) from error
-
 
 class TracingTerm(Based):
     """For how long a product of cells or genes must be traceable to whoever gave or got it, in one jurisdiction; identity is not erased before."""
 
     id: Annotated[Id, Field(description="Key of the term")]
-    jurisdiction: Annotated[str, Field(description="Where it holds")]
+    jurisdiction: Annotated[Jurisdiction, Field(description="Where it holds")]
     years: Annotated[int, Field(ge=1, le=150, description="For how many years")]
     after: Annotated[Literal["clinical-use", "expiry"], Field(description="From when they are counted")]
-
-    @field_validator("jurisdiction")
-    @classmethod
-    def _known(cls, code: str) -> str:
-        try:
-            return jurisdiction(code)
-        except Exception as error:
-            raise ValueError(str(error)) from error
 
 
 #: what a stopping rule may count in every programme

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from proband.programme.escalation import Escalation, ThreePlusThree
+from proband.programme.escalation import BayesianInterval, Escalation, ThreePlusThree
 from proband.record import safety
 from proband.record.doses import given_before
 from proband.record.dosing import days_between
-from proband.record.events import moment
+from proband.record.events import shifted
 from proband.record.known import ALWAYS, true_at
 from proband.record.paged import browse_values
 from proband.record.participant import Participant
 from proband.record.programme_view import days
 from proband.record.state import State, Task
+
+if TYPE_CHECKING:
+    from proband.analysis.early_phase import BoinBoundaries
 
 Answer = Literal["up", "stay", "down", "wait"]
 
@@ -56,7 +58,7 @@ def at_level(state: State, rule: Escalation, level: str, at: str, aside: int | N
 
 
 def _end(rule: Escalation, begun: str) -> str:
-    return (moment(begun) + timedelta(days=days(rule.window))).isoformat().replace("+00:00", "Z")
+    return shifted(begun, days=days(rule.window))
 
 
 def _left_before(person: Participant, at: str) -> bool:
@@ -73,15 +75,19 @@ def answer(rule: Escalation, here: AtLevel, in_all: int) -> Answer:
         if here.waiting or here.seen < 3 or 3 < here.seen < 6:
             return "wait"
         return "stay" if here.seen == 3 and here.events == 1 else "up"
-    # imported here: the boundaries bring numerics with them, and most programmes have no levels
-    from proband.analysis.early_phase import boin
-
-    found = boin(one.target, [max(here.seen, 1)])
+    found = _boundaries(one, here)
     if here.seen and here.events >= found.deescalate[0]:
         return "down"
     if here.waiting or not here.seen or here.seen % one.cohort:
         return "wait"
     return "up" if here.events <= found.escalate[0] and in_all < one.in_all else "stay"
+
+
+def _boundaries(rule: BayesianInterval, here: AtLevel) -> BoinBoundaries:
+    # imported here: the boundaries bring numerics with them, and most programmes have no levels
+    from proband.analysis.early_phase import boin
+
+    return boin(rule.target, [max(here.seen, 1)])
 
 
 def closed_from(rule: Escalation, found: list[AtLevel]) -> int:
@@ -91,9 +97,7 @@ def closed_from(rule: Escalation, found: list[AtLevel]) -> int:
             if here.events >= 2:
                 return place
             continue
-        from proband.analysis.early_phase import boin
-
-        limit = boin(rule.rule.target, [max(here.seen, 1)]).eliminate[0]
+        limit = _boundaries(rule.rule, here).eliminate[0]
         if limit is not None and here.events >= limit:
             return place
     return len(found)

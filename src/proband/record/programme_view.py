@@ -8,10 +8,10 @@ release tests, safety rules and the schedule, exactly as the bundle's own models
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -52,6 +52,15 @@ class Approvals(BaseModel):
     ethics: Approval | Missing
     authorisation: Approval | Missing
     insurance: Approval | Missing | None = None
+
+
+PlacedRule = TypeVar("PlacedRule", GuardianRule, RepresentativeRule)
+
+
+def _narrowest(rules: Sequence[PlacedRule], place: str) -> PlacedRule | None:
+    """The rule of the narrowest jurisdiction that has one; where two are of the same place, the last."""
+    by_place = {rule.jurisdiction: rule for rule in rules}
+    return next((by_place[code] for code in (place, *applicable(place)) if code in by_place), None)
 
 
 class ProgrammeView(BaseModel):
@@ -217,18 +226,11 @@ class ProgrammeView(BaseModel):
 
     def guardian_rule(self, jurisdiction: str) -> GuardianRule | None:
         """The rule on guardians of the narrowest jurisdiction that has one."""
-        rules = {rule.jurisdiction: rule for rule in self.consent.guardians}
-        for code in (jurisdiction, *applicable(jurisdiction)):
-            if code in rules:
-                return rules[code]
-        return None
+        return _narrowest(self.consent.guardians, jurisdiction)
 
     def representative_rule(self, jurisdiction: str) -> RepresentativeRule | None:
         """The rule on who consents for adults who cannot, of the narrowest jurisdiction that has one."""
-        rules = {rule.jurisdiction: rule for rule in self.consent.representatives}
-        return next(
-            (rules[code] for code in (jurisdiction, *applicable(jurisdiction)) if code in rules), None
-        )
+        return _narrowest(self.consent.representatives, jurisdiction)
 
     def blocks_of(self, level: str) -> frozenset[str]:
         """What a level of withdrawal blocks."""

@@ -92,7 +92,8 @@ def _represented(c: Context, view: ProgrammeView, person: Participant) -> Refusa
     agreed = {look(one["id"]) for one in data["representatives"]}
     if len(agreed) < rule.representatives:
         return Refusal("gate.consent-form.representatives", agreed=len(agreed), needed=rule.representatives)
-    staff = next((one["id"] for one in data["representatives"] if one["id"] in c.state.persons), None)
+    known = {look(name) for name in c.state.persons}
+    staff = next((one["id"] for one in data["representatives"] if look(one["id"]) in known), None)
     if staff is not None:
         return Refusal("gate.consent-form.staff", name=staff)
     decide = person.true("guardians", c.at)

@@ -53,10 +53,9 @@ def escalation(c: Context) -> Refusal | None:
         return Refusal("gate.escalation.unseen", level=current, seen=here.seen, waiting=list(here.waiting), cohort=rule.rule.cohort)  # fmt: skip
     if then > now + 1 or (then > now and says != "up") or says == "down":
         return Refusal("gate.escalation.bolder", level=wanted, current=current, events=here.events, seen=here.seen, says=says)  # fmt: skip
-    most, many = (getattr(rule.rule, name, None) for name in ("at_one_level", "in_all"))
-    full = 6 if most is None else most
-    if then == now and here.seen >= full:
-        return Refusal("gate.escalation.full", seen=here.seen, most=full)
+    most, many = rule.rule.at_one_level, rule.rule.in_all
+    if then == now and here.seen >= most:
+        return Refusal("gate.escalation.full", seen=here.seen, most=most)
     if many is not None and in_all >= many:
         return Refusal("gate.escalation.full", seen=in_all, most=many)
     return None
