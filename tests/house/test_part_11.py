@@ -10,6 +10,8 @@ from types import ModuleType
 
 import pytest
 
+from named_tests import names_of_tests
+
 ROOT = Path(__file__).parent.parent.parent
 #: the clauses of 21 CFR Part 11 that ask something of a system or of its users (11.1 to 11.3 are scope and definitions)
 ASKED = {
@@ -76,11 +78,5 @@ def test_what_failed_was_skipped_or_did_not_run_is_not_met(writer: ModuleType, t
 
 def test_every_test_that_the_threat_model_names_is_there() -> None:
     named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "threats.md").read_text(encoding="utf-8")))
-    there = {
-        node.name
-        for path in (ROOT / "tests" / "registry").glob("test_*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef)
-    }
     assert len(named) > 15
-    assert named <= there
+    assert named <= names_of_tests(ROOT / "tests" / "registry")

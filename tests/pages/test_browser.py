@@ -214,7 +214,8 @@ def test_one_screen_says_the_whole_and_a_layer_opens_by_keyboard_and_by_its_link
     assert min(sizes) >= 12
     page.goto(f"{address}/{name}.html#offered")
     page.reload()
-    assert page.locator("details.layer:has(#offered)").get_attribute("open") is not None
+    # the browser opens what a link points into once it has laid the page out, after the load that a script can see
+    page.wait_for_selector("details.layer[open]:has(#offered)")
     sheet = PdfReader(io.BytesIO(page.pdf(format="A4")))
     first = " ".join(sheet.pages[0].extract_text().split())
     assert "How sure?" in first

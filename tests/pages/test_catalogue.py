@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,18 @@ def test_an_entry_with_too_few_plural_forms_is_refused_at_its_line() -> None:
         catalogue_of("pl", POLISH.replace('msgstr[1] "%(n)s osoby"\n', ""))
     assert refused.value.location is not None
     assert refused.value.location.line > 1
+
+
+@pytest.mark.parametrize(
+    "rule",
+    ["nplurals=INTEGER; plural=EXPRESSION;", "nplurals=3; plural=(n=1 ? 0 : 1);", "nplurals=2; plural=n%10==1 ? 0 : n%0;",
+     "nplurals=2; plural=(n==1 ? 0 : n%10>=2 && n%10<=4 ? 1 : 2);"],
+)  # fmt: skip
+def test_a_rule_of_plurals_that_cannot_be_read_is_refused_and_never_english(rule: str) -> None:
+    said = re.search(r"Plural-Forms: (.*?)\\n", POLISH)
+    assert said is not None
+    with pytest.raises(CatalogueError, match="cannot be read"):
+        catalogue_of("pl", POLISH.replace(said[1], rule))
 
 
 def test_what_cannot_be_read_names_its_line(tmp_path: Path) -> None:

@@ -128,6 +128,15 @@ def test_words_of_a_new_page_that_go_round_the_catalogue_are_nobody_s(
     assert {problem.code for problem in refused.value.problems} == {"page.sentence-loose"}
 
 
+def test_a_new_page_may_count_in_words_of_its_own(folder: Path) -> None:
+    counted = 'made.catalogue.counted("The last train leaves in %(n)s hour.", "The last train leaves in some %(n)s hours.", 3, n="three")'
+    said = STUDY.replace('title = made.catalogue.text("Getting there by train")', f"title = {counted}")
+    assert counted in said
+    (folder / "by_train.py").write_text(said.replace("WORDS", "The station is near."), encoding="utf-8")
+    html = {page.name: page.html for page in built("liver-cells").pages}
+    assert "The last train leaves in some three hours." in html["liver-cells-by-train.html"]
+
+
 @pytest.mark.parametrize("names", [(), ("liver-cells",)], ids=["whole site", "one programme"])
 def test_every_link_of_a_site_leads_somewhere(names: tuple[str, ...], site: BuiltSite) -> None:
     whole = built(*names) if names else site

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from proband.pages.catalogue import Catalogue
 from proband.pages.self_check import SelfCheckError, specification
 from proband.pages.tone import tone
 from proband.programme import Programme
@@ -211,5 +212,7 @@ def test_a_rule_that_decides_instead_of_informing_is_refused(programmes: dict[st
     eligibility = programmes["liver-cells"].eligibility
     first = eligibility.criteria[0].model_copy(update={"plain": "You are eligible if you are ill."})
     broken = eligibility.model_copy(update={"criteria": (first, *eligibility.criteria[1:])})
-    with pytest.raises(SelfCheckError, match="'eligible'"):
-        specification(broken)
+    translated = Catalogue("xx", {"You are eligible if you are ill.": "Chi sta male può chiedere."})
+    for catalogue in (None, translated, Catalogue("qps")):
+        with pytest.raises(SelfCheckError, match="'eligible'"):
+            specification(broken, catalogue)

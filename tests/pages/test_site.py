@@ -236,7 +236,15 @@ def test_the_access_packet_has_the_fields_of_the_form_and_no_amount(
     titles = [field.title for field in made]
     assert titles == ["The child", "Indication", "History in brief", "Why nothing else will do", "Plan", "What is measured", "When to change or stop",
                       "Letter of authorisation", "The doctor", "Ethics board", "What others will learn"]  # fmt: skip
-    assert all(field.texts or field.claims or field.to_write for field in made)
+    assert all(field.to_write for field in made)
+    # what the bundle can fill is filled, and nothing else
+    assert [field.title for field in made if field.texts] == ["Indication", "Why nothing else will do", "Plan", "What is measured", "When to change or stop",
+                                                              "Ethics board", "What others will learn"]  # fmt: skip
+    assert {field.title for field in made if field.claims} <= {
+        "Why nothing else will do",
+        "When to change or stop",
+    }
+    assert any(field.claims for field in made)
     assert tone().dose_in(page(site, "mitochondria-hpdl-access-packet.html")) is None
 
 

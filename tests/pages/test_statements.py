@@ -14,7 +14,7 @@ from proband.pages.catalogue import read_pot, write_pot
 from proband.pages.ledger import Ledger
 from proband.pages.messages import gathered, messages
 from proband.pages.site import BuiltSite
-from proband.pages.statements import KnownTexts, Speaker, loose_sentences, runs
+from proband.pages.statements import KnownTexts, loose_sentences, runs
 from proband.pages.wording import sentence
 from proband.programme import Programme
 
@@ -113,10 +113,10 @@ def test_a_claim_that_is_taken_back_is_said_by_nobody(
 )
 def test_places_of_a_sentence_may_hold_the_words_that_stand_between_them(registry: str) -> None:
     known = KnownTexts()
-    known.add("Registered: %(registry)s %(id)s.", Speaker.OURS)
-    known.add("%(a)s against %(b)s", Speaker.OURS)
+    known.add("Registered: %(registry)s %(id)s.", ours=True)
+    known.add("%(a)s against %(b)s", ours=True)
     for text in (registry, "MADE-UP-1", "9 against one"):
-        known.add(text, Speaker.BUNDLE)
+        known.add(text)
     assert known.answers_for(f"Registered: {registry} MADE-UP-1.")
     assert known.answers_for(f"{registry} against MADE-UP-1")
     assert not known.answers_for(f"Registered: {registry} and cured everybody at once.")

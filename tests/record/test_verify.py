@@ -27,6 +27,7 @@ from proband.record.vault import VaultError
 from proband.record.verify import verify_record, verify_store
 
 from .synthetic import WHY, Hospital, hospital, shown, view
+from .tampering import raw
 
 CUSTODIAN = {"actor": "sys-1", "role": "custodian", "site": "*"}
 
@@ -46,15 +47,6 @@ def house(folder: Path) -> Hospital:
         house.wait(days=3)
         house.record.sign_head()
     return house
-
-
-def raw(folder: Path, statement: str, *values: object) -> None:
-    """Change the file as somebody who owns it and has taken the triggers away."""
-    db = sqlite3.connect(folder / "events.db", isolation_level=None)
-    for name in ("events_no_update", "events_no_delete", "events_one_way_in"):
-        db.execute(f"DROP TRIGGER {name}")
-    db.execute(statement, values)
-    db.close()
 
 
 def kinds(report) -> set[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from named_tests import names_of_tests
 from record.synthetic import Hospital
 
 from .conftest import PASSWORD
@@ -38,12 +39,7 @@ def test_the_list_has_every_item_once_and_each_test_that_it_names_is_there() -> 
         chapter = int(name[1:].split(".")[0])
         by_chapter[chapter] = by_chapter.get(chapter, 0) + 1
     assert by_chapter == IN_CHAPTER
-    there = {
-        node.name
-        for path in (ROOT / "tests").rglob("test_*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef)
-    }
+    there = names_of_tests()
     counts = dict.fromkeys(STANDS, 0)
     for name, asks, stands, why in rows:
         counts[stands] += 1

@@ -227,6 +227,7 @@ def test_the_settings_that_are_served_are_strict(tmp_path: Path) -> None:
     ):
         assert made[name] is True
     assert made["SESSION_COOKIE_NAME"].startswith("__Host-")
+    assert made["SESSION_COOKIE_SAMESITE"] == "Strict"
     assert made["SECURE_HSTS_SECONDS"] > 3e7
     assert made["DEBUG"] is False
     assert made["PASSWORD_HASHERS"] == ["django.contrib.auth.hashers.ScryptPasswordHasher"]

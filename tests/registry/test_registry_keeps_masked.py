@@ -184,6 +184,8 @@ def test_nothing_that_a_masked_person_reads_grows_with_what_is_done_to_others(
     with masked(house):
         before, said = {actor: told(actor) for actor in one_of_each.values()}, sent()
         assert browsing("dr-3").get(f"/own-event/{own}/").status_code == 200
+        read = re.findall(r'data-l="Page">([^<]*)<', browsing("dr-3").get("/reads/").content.decode())
+        assert read[0] == f"event:{own}", "and no list of what was read has its number"
         assert browsing("dr-1").get(f"/own-event/{own}/").status_code == 404, "by a key that is another's"
         house.collect(person, f"COI-{person}", f"DIN-{person}-2")
         house.make(f"BAG-{person}-2", f"COI-{person}", [f"DIN-{person}-2"])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from pathlib import Path
+
+from named_tests import names_of_tests
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs" / "stories.md"
@@ -13,12 +14,7 @@ CONDITIONS = (4, 5, 5, 4, 5)
 
 
 def test_every_condition_names_a_test_that_is_there_or_says_what_is_not_held() -> None:
-    there = {
-        node.name
-        for path in (ROOT / "tests").rglob("test_*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef)
-    }
+    there = names_of_tests()
     stories = PAGE.read_text(encoding="utf-8").split("\n## ")[1:]
     assert len(stories) == len(CONDITIONS)
     for story, conditions in zip(stories, CONDITIONS, strict=True):

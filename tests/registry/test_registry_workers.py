@@ -7,7 +7,6 @@ import json
 import os
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -16,7 +15,6 @@ import urllib.parse
 import urllib.request
 import uuid
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +23,7 @@ import pytest
 from proband.record import Record, verify_record
 from record.conftest import postgres_database, postgres_server  # noqa: F401 - fixtures of the record
 from record.synthetic import Hospital, hospital
+from record.tampering import flip
 
 from .conftest import PASSWORD
 
@@ -104,19 +103,7 @@ def test_one_flipped_byte_is_on_the_page_with_its_event(
         with override_settings(PROBAND_RECORD=tmp_path / "record"):
             client = browsing("sys-1")
             assert "The log holds" in client.post("/audit/verify/").content.decode()
-            with closing(sqlite3.connect(tmp_path / "record" / "events.db", isolation_level=None)) as db:
-                for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-                    db.execute(f"DROP TRIGGER {name}")
-                column = next(
-                    row[1]
-                    for row in db.execute("PRAGMA table_info(events)")
-                    if row[2] == "BLOB" and row[1] not in ("hash", "seal")
-                )
-                raw = db.execute(f"SELECT {column} FROM events WHERE seq = 7").fetchone()[0]
-                db.execute(
-                    f"UPDATE events SET {column} = ? WHERE seq = 7",
-                    (raw[:-2] + bytes([raw[-2] ^ 1]) + raw[-1:],),
-                )
+            flip(tmp_path / "record", 7)
             broken = client.post("/audit/verify/")
             assert broken.status_code == 409
             page = broken.content.decode()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from proband.record import TABLES, verify_record
 from proband.record.backup import backup, copy_keys, restore
 from record.conftest import postgres_database, postgres_server  # noqa: F401 - fixtures of the record
 from record.synthetic import CONSENT, WHY, Hospital, hospital, stands, view
+from record.tampering import flip
 
 from .conftest import PASSWORD
 from .in_browser import check_accessible_and_fits
@@ -57,6 +56,14 @@ def study(
     monkeypatch.setattr(errands, "handed_over", lambda bundle: (_third(), None))
     with playing(house, made):
         yield made
+
+
+def _consent(version: str) -> dict[str, str]:
+    """What is typed of somebody who agrees to a version of the text."""
+    return {name: str(said) for name, said in CONSENT.items()} | {
+        "version": version,
+        "teach_back": "yes\nyes",
+    }
 
 
 def _taken_on(custodian: Screen, browser: Any, person: str, site: str) -> Any:
@@ -102,14 +109,7 @@ def test_a_second_hospital_an_amendment_and_an_inspector(
         there.context.close()
 
         # the amendment is adopted while somebody has a page open on which they sign under the version of before
-        doctor.fill(
-            "consent.give",
-            "S-01",
-            {
-                name: "\n".join(map(str, ("yes", "yes"))) if name == "teach_back" else str(said)
-                for name, said in (CONSENT | {"version": "text-2"}).items()
-            },
-        )
+        doctor.fill("consent.give", "S-01", _consent("text-2"))
         waiting = doctor.page.url
         assert "/sign/" in waiting, doctor.said
         assert "2.0.0" in doctor.said
@@ -150,18 +150,14 @@ def test_a_second_hospital_an_amendment_and_an_inspector(
         moved = [
             event.body for event in study.record.events() if event.body["event"] == "participant.migrated"
         ]
-        assert len(moved) == len({body["subject"] for body in moved}) >= PEOPLE, (
+        assert len(moved) == len({body["subject"] for body in moved}) == PEOPLE + 1, (
             "sent twice it is one event each"
         )
         assert {(body["actor"], body["role"]) for body in moved} == {("sys-1", "custodian")}
         asked = [task for task in state().tasks.values() if task.kind == "reconsent" and task.done is None]
         assert len(asked) == PEOPLE
         study.wait(days=1)
-        fields = {
-            key: "yes\nyes" if key == "teach_back" else str(said)
-            for key, said in (CONSENT | {"version": "text-3"}).items()
-        }
-        doctor.do("consent.give", "S-01", fields)
+        doctor.do("consent.give", "S-01", _consent("text-3"))
         assert (
             len([task for task in state().tasks.values() if task.kind == "reconsent" and task.done is None])
             == PEOPLE - 1
@@ -209,7 +205,7 @@ def test_a_second_hospital_an_amendment_and_an_inspector(
         for word in ("7", "6", "dr-1", "read wrongly from the notes", "3.0.0"):
             assert word in page
         page = custodian.go(f"/event/{adopted}/")
-        for word in ("sys-1", "dr-1", "adoption", "2026-03-14" if "2026-03-14" in page else "2026-03"):
+        for word in ("sys-1", "dr-1", "adoption", study.record.event(adopted).body["day"]):
             assert word in page
         assert "signed" in custodian.go(f"/event/{signed}/")
 
@@ -227,11 +223,7 @@ def test_a_second_hospital_an_amendment_and_an_inspector(
         log, verifier = get(f"{address}/audit/log.jsonl").body(), get(f"{address}/audit/verifier.html").body()
         (tmp_path / "verifier.html").write_bytes(verifier)
         (tmp_path / "log.jsonl").write_bytes(log)
-        (tmp_path / "other.jsonl").write_bytes(
-            log.replace(b"read wrongly", b"read rightly")
-            if b"read wrongly" in log
-            else log.replace(b"pain-nrs", b"pain-nrt", 1)
-        )
+        (tmp_path / "other.jsonl").write_bytes(log.replace(b"pain-nrs", b"pain-nrt", 1))
         alone = browser.new_context(offline=True).new_page()
         alone.set_default_timeout(PATIENCE)
         for name, holds in (("log", "true"), ("other", "false")):
@@ -241,10 +233,9 @@ def test_a_second_hospital_an_amendment_and_an_inspector(
             alone.wait_for_selector("#verdict:not(:empty)")
             assert alone.get_attribute("#verdict", "data-holds") == holds
         alone.context.close()
-        assert (
-            "The log holds"
-            in (custodian.go("/audit/"), custodian.page.click("text=Check chain"), custodian.said)[2]
-        )
+        custodian.go("/audit/")
+        custodian.page.click("text=Check chain")
+        assert "The log holds" in custodian.said
 
     # restored from a backup into a second folder, it holds; with one byte changed it does not
     backup(study.record, tmp_path / "backup.zip")
@@ -254,18 +245,6 @@ def test_a_second_hospital_an_amendment_and_an_inspector(
     )
     assert report.ok
     assert verify_record(tmp_path / "second").ok
-    with closing(sqlite3.connect(tmp_path / "second" / "events.db", isolation_level=None)) as db:
-        for (trigger,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            db.execute(f"DROP TRIGGER {trigger}")
-        column = next(
-            row[1]
-            for row in db.execute("PRAGMA table_info(events)")
-            if row[2] == "BLOB" and row[1] not in ("hash", "seal")
-        )
-        raw = db.execute(f"SELECT {column} FROM events WHERE seq = ?", (entry,)).fetchone()[0]
-        db.execute(
-            f"UPDATE events SET {column} = ? WHERE seq = ?",
-            (raw[:-2] + bytes([raw[-2] ^ 1]) + raw[-1:], entry),
-        )
+    flip(tmp_path / "second", entry)
     assert not verify_record(tmp_path / "second").ok
     stands(study)

@@ -30,34 +30,27 @@ class PacketField:
     to_write: tuple[str, ...]
 
 
-#: the fields of the form, each with what the doctor writes
-FORM = (
-    ("The child", ("initials or code", "age", "weight", "consent of the guardians; assent of the child")),
-    ("Indication", ("variants found, and how",)),
-    (
-        "History in brief",
-        (
-            "course in dated milestones, with how sure each date is",
-            "what was tried, how long, and what came of it",
-        ),
-    ),
-    ("Why nothing else will do", ("why these are not enough for this child",)),
-    ("Plan", ("amount and steps, from the plan, checked by a second person",)),
-    ("What is measured", ("who measures, and where",)),
-    ("When to change or stop", ("who decides, day and night",)),
-    (
-        "Letter of authorisation",
-        ("letter from whoever holds the file on the substance, or the data on its quality",),
-    ),
-    ("The doctor", ("name, licence, experience", "signature and date")),
-    ("Ethics board", ("full board, or agreement of its chair, with the date",)),
-    ("What others will learn", ("registry entry",)),
-)
-
-
 def fields(programme: Programme, ledger: Ledger, catalogue: Catalogue | None = None) -> list[PacketField]:
-    """The fields in the order of the form; texts are pairs of (text, key in the bundle)."""
-    said = (catalogue or Catalogue()).text
+    """The fields in the order of the form; texts are pairs of (text, key in the bundle).
+
+    Raises
+    ------
+    ValueError
+        If a text of the bundle that would be repeated carries an amount, as it is written or in the language of the page.
+    """
+    english = Catalogue()
+    found = _fields(programme, ledger, catalogue or english)
+    for item in (*found, *_fields(programme, ledger, english)):
+        for text, key in item.texts:
+            if amount := tone().dose_in(text):
+                raise ValueError(
+                    f"{key} carries {amount!r}; a packet refers to the plan and repeats no amount"
+                )
+    return found
+
+
+def _fields(programme: Programme, ledger: Ledger, catalogue: Catalogue) -> list[PacketField]:
+    said = catalogue.text
     head = programme.head
     claims = ledger.claims
     single = head.single_patient
@@ -92,39 +85,22 @@ def fields(programme: Programme, ledger: Ledger, catalogue: Catalogue | None = N
         )
         for regimen in programme.regimens.values()
     )
-    supported = {
-        "Why nothing else will do": (PageSection.PER_HUNDRED, ClaimKind.BENEFIT),
-        "When to change or stop": (PageSection.HARMS, ClaimKind.HARM),
-    }
-    told = {
-        "Indication": (
-            (said(head.indication.name), "indication.name"),
-            (said(head.indication.description), "indication.description"),
-        ),
-        "Why nothing else will do": alternatives,
-        "Plan": clauses,
-        "What is measured": (*baseline, *monitoring),
-        "When to change or stop": stopping,
-        "Ethics board": ((concurrence, "access.ethics_approval"),),
-        "What others will learn": (
-            (said(single.data_sharing), "single_patient.data_sharing"),
-            (said(single.registry_or_waiver), "single_patient.registry_or_waiver"),
-        )
-        if single
-        else (),
-    }
-    found = []
-    for title, to_write in FORM:
-        section, kind = supported.get(title, (None, None))
-        behind = tuple(c for c in claims.in_section(section) if c.kind is kind) if section else ()
-        found.append(PacketField(title, told.get(title, ()), behind, to_write))
-    for item in found:
-        for text, key in item.texts:
-            if amount := tone().dose_in(text):
-                raise ValueError(
-                    f"{key} carries {amount!r}; a packet refers to the plan and repeats no amount"
-                )
-    return found
+    shared = (
+        (said(single.data_sharing), "single_patient.data_sharing"), (said(single.registry_or_waiver), "single_patient.registry_or_waiver"),
+    ) if single else ()  # fmt: skip
+    return [
+        PacketField(said("The child"), (), (), (said("initials or code"), said("age"), said("weight"), said("consent of the guardians; assent of the child"))),
+        PacketField(said("Indication"), ((said(head.indication.name), "indication.name"), (said(head.indication.description), "indication.description")), (), (said("variants found, and how"),)),
+        PacketField(said("History in brief"), (), (), (said("course in dated milestones, with how sure each date is"), said("what was tried, how long, and what came of it"))),
+        PacketField(said("Why nothing else will do"), alternatives, tuple(c for c in claims.in_section(PageSection.PER_HUNDRED) if c.kind is ClaimKind.BENEFIT), (said("why these are not enough for this child"),)),
+        PacketField(said("Plan"), clauses, (), (said("amount and steps, from the plan, checked by a second person"),)),
+        PacketField(said("What is measured"), (*baseline, *monitoring), (), (said("who measures, and where"),)),
+        PacketField(said("When to change or stop"), stopping, tuple(c for c in claims.in_section(PageSection.HARMS) if c.kind is ClaimKind.HARM), (said("who decides, day and night"),)),
+        PacketField(said("Letter of authorisation"), (), (), (said("letter from whoever holds the file on the substance, or the data on its quality"),)),
+        PacketField(said("The doctor"), (), (), (said("name, licence, experience"), said("signature and date"))),
+        PacketField(said("Ethics board"), ((concurrence, "access.ethics_approval"),), (), (said("full board, or agreement of its chair, with the date"),)),
+        PacketField(said("What others will learn"), shared, (), (said("registry entry"),)),
+    ]  # fmt: skip
 
 
 def access_packet_page(

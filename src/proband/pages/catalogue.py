@@ -23,6 +23,8 @@ from proband.terms import Location, ProbandError
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "qps"})
 
 _PLACEHOLDER = re.compile(r"(%\([a-z_]+\)s|\{[a-z_|0-9-]*\}|<[^>]+>)")
+#: on so many numbers a rule of plurals is tried: those of CLDR go by the last two digits, a few by whole millions besides
+_NUMBERS_TRIED = 200
 _ACCENTS = str.maketrans("aeiouAEIOUcnsyCNSY", "àéîöüÀÉÎÖÜçñšýÇÑŠÝ")
 
 
@@ -74,12 +76,21 @@ class Catalogue:
 
 
 def plural_rule(head: Mapping[str, str]) -> tuple[int, Callable[[int], int]]:
-    """The number of plural forms and the rule between them, as ``Plural-Forms`` says it; English where it says nothing."""
-    said = re.fullmatch(
-        r"\s*nplurals\s*=\s*(\d+)\s*;\s*plural\s*=\s*(.+?);?\s*", head.get("Plural-Forms", "")
-    )
-    rule: Callable[[int], int] = gettext.c2py(said[2] if said else "n != 1")
-    return int(said[1]) if said else 2, lambda n: int(rule(n))
+    """The number of plural forms and the rule between them, as ``Plural-Forms`` says it; English where it says nothing.
+
+    Raises
+    ------
+    ValueError
+        If what it says cannot be read, or asks for a form that it does not count.
+    """
+    written = head.get("Plural-Forms", "nplurals=2; plural=n != 1;")
+    said = re.fullmatch(r"\s*nplurals\s*=\s*(\d+)\s*;\s*plural\s*=\s*(.+?);?\s*", written)
+    if said is None:
+        raise ValueError(f"Plural-Forms: {written}")
+    count, rule = int(said[1]), gettext.c2py(said[2])
+    if any(rule(n) >= count for n in range(_NUMBERS_TRIED)):
+        raise ValueError(f"Plural-Forms: {written}")
+    return count, lambda n: int(rule(n))
 
 
 @dataclass(frozen=True)
@@ -137,7 +148,8 @@ def catalogue_of(language: str, text: str, name: str = "catalogue.po") -> Catalo
     Raises
     ------
     CatalogueError
-        ``pages.catalogue.syntax`` with the line that cannot be read, or of an entry that has not one form for each plural of the language.
+        ``pages.catalogue.syntax`` with the line that cannot be read, of an entry that has not one form for each plural of the language, or of a head
+        whose rule for plurals cannot be read.
     """
     texts: dict[str, str] = {}
     plurals: dict[str, tuple[str, ...]] = {}
@@ -147,6 +159,10 @@ def catalogue_of(language: str, text: str, name: str = "catalogue.po") -> Catalo
         if parts.get("msgid") == "" and "msgstr" in parts:
             lines = (line.partition(":") for line in parts["msgstr"].splitlines())
             head = {key.strip(): value.strip() for key, _, value in lines if value}
+            try:
+                plural_rule(head)
+            except (ValueError, ZeroDivisionError) as error:
+                raise _syntax(name, entry.line, str(error)) from None
         elif not any(key.startswith("msgstr") for key in parts):
             raise _syntax(name, entry.line, next(iter(parts.values())))
         elif entry.fuzzy or not any(value for key, value in parts.items() if key.startswith("msgstr")):

@@ -19,7 +19,8 @@ from proband.programme.slots import View
 from proband.terms import Level, weakest
 
 _DIGIT = re.compile(r"\d")
-_VOID = {"meta", "link", "br", "hr", "img", "input", "col", "area", "base", "source", "wbr"}
+#: elements that have no end
+VOID = {"meta", "link", "br", "hr", "img", "input", "col", "area", "base", "source", "wbr"}
 _UNSEEN = {"script", "style", "title", "template"}
 _BLOCKS = {"p", "li", "td", "dd", "figure", "article", "h3", "th"}
 _WEAK = {Level.SECONDARY, Level.UNVERIFIED}
@@ -84,7 +85,7 @@ class _Reader(HTMLParser):
                 and not (tag == "span" and key == "title")
             ):
                 self.numbers.append(PrintedNumber(given[key], {**self._origin(), **data}, self.getpos()[0]))
-        if tag not in _VOID:
+        if tag not in VOID:
             self.stack.append((tag, data))
             self.opened += 1
             is_block = tag in _BLOCKS or "claim" in given.get("class", "").split()

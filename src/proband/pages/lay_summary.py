@@ -182,11 +182,6 @@ def planned(n: int | None, words: Catalogue) -> str:
     return words.counted("%(n)s person is planned.", "%(n)s people are planned.", n)
 
 
-def people(n: int) -> str:
-    """A number of people with the verb that goes with it."""
-    return "1 person is" if n == 1 else f"{n:,} people are"
-
-
 def rule_lists(eligibility: Eligibility, words: Catalogue | None = None) -> tuple[RuleList, ...]:
     """The rules as two lists, so that nobody reads what keeps people out as what lets them in."""
     found = []

@@ -35,7 +35,6 @@ _TABLES = (
     ("gene_table", "GRADES"),
     ("check_page", "CHECK_TEXTS UNITS"),
     ("lay_summary", "TITLES LISTS"),
-    ("access_packet", "FORM"),
     ("wording", "NUMBERS MONTHS"),
     ("routes", "ROUTES"),
     ("record_page", "_SYNTHETIC"),
@@ -46,24 +45,26 @@ _TABLES = (
 @cache
 def messages() -> tuple[str | tuple[str, str], ...]:
     """The texts of ``locale/messages.pot``, in its order."""
-    return tuple(read_pot((files("proband.pages") / "locale" / "messages.pot").read_text(encoding="utf-8")))
+    return tuple(read_pot(_read("locale/messages.pot")))
 
 
-def declared_beside() -> set[str]:
+def declared_beside() -> set[str | tuple[str, str]]:
     """The texts of pages that somebody added with a file of their own: what their modules and templates ask the catalogue for."""
     from proband.pages.declaration import pages_of_programme, pages_of_site
 
-    made = [page.make for page in pages_of_programme()] + [page.make for page in pages_of_site()]
-    sources = {name: inspect.getsource(sys.modules[name]) for name in {each.__module__ for each in made}}
-    titles = {page.title for page in pages_of_programme()} | {page.title for page in pages_of_site()}
-    return titles.union(*(_asked_by(source) for source in sources.values()))
+    makers = {
+        *(page.make.__module__ for page in pages_of_programme()),
+        *(page.make.__module__ for page in pages_of_site()),
+    }
+    titles = {*(page.title for page in pages_of_programme()), *(page.title for page in pages_of_site())}
+    return titles.union(*(_asked_by(inspect.getsource(sys.modules[name])) for name in makers))
 
 
 @cache
-def _asked_by(source: str) -> frozenset[str]:
-    """What a module asks for, and the templates that stand in it as a text."""
+def _asked_by(source: str) -> frozenset[str | tuple[str, str]]:
+    """What a module asks for, with a number or without, and the templates that stand in it as a text."""
     tree = ast.parse(source)
-    found = set(_asked(tree))
+    found: set[str | tuple[str, str]] = {*_asked(tree), *_counting(tree)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("{%"):
             found |= set(_of_template(node.value))
@@ -72,15 +73,17 @@ def _asked_by(source: str) -> frozenset[str]:
 
 def gathered() -> list[str | tuple[str, str]]:
     """The same from the code itself, each once, in the order of the alphabet; texts that count after those that do not."""
-    counting = {*_counting(), *TIMES.values()}
+    modules = [ast.parse(_read(name)) for name in _below(files("proband.pages"), ".py")]
+    counting = {*TIMES.values(), *(forms for tree in modules for forms in _counting(tree))}
+    asked = (text for tree in modules for text in _asked(tree))
     known = {form for forms in counting for form in forms}
-    found = {*_of_templates(), *_of_modules(), *_of_tables(), *_of_files()} - known
+    found = {*_of_templates(), *asked, *_of_tables(), *_of_files()} - known
     return [*sorted(text for text in found if any(letter.isalpha() for letter in text)), *sorted(counting)]
 
 
 def _of_templates() -> Iterator[str]:
-    for name in _below(files("proband.pages") / "templates", ".j2"):
-        yield from _of_template((files("proband.pages") / "templates" / name).read_text(encoding="utf-8"))
+    for name in _below(files("proband.pages"), ".j2"):
+        yield from _of_template(_read(name))
 
 
 def _of_template(text: str) -> Iterator[str]:
@@ -116,9 +119,8 @@ def _below(folder: Traversable, end: str, before: str = "") -> Iterator[str]:
             yield before + entry.name
 
 
-def _of_modules() -> Iterator[str]:
-    for name in _below(files("proband.pages"), ".py"):
-        yield from _asked(ast.parse((files("proband.pages") / name).read_text(encoding="utf-8")))
+def _read(name: str) -> str:
+    return (files("proband.pages") / name).read_text(encoding="utf-8")
 
 
 def _asked(tree: ast.Module) -> Iterator[str]:
@@ -128,14 +130,13 @@ def _asked(tree: ast.Module) -> Iterator[str]:
             yield from _literal(node.args[0])
 
 
-def _counting() -> Iterator[tuple[str, str]]:
-    """The texts that are asked for with a number: for one, and for many."""
-    for name in _below(files("proband.pages"), ".py"):
-        for node in ast.walk(ast.parse((files("proband.pages") / name).read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and _called(node.func) == "counted" and len(node.args) > 1:
-                forms = [*_literal(node.args[0]), *_literal(node.args[1])]
-                if len(forms) == len(_ONE_AND_MANY):
-                    yield forms[0], forms[1]
+def _counting(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """The texts that a module asks for with a number: for one, and for many."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _called(node.func) == "counted" and len(node.args) > 1:
+            forms = [*_literal(node.args[0]), *_literal(node.args[1])]
+            if len(forms) == len(_ONE_AND_MANY):
+                yield forms[0], forms[1]
 
 
 def _called(node: ast.expr) -> str:

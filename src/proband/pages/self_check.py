@@ -49,11 +49,13 @@ def specification(eligibility: Eligibility, catalogue: Catalogue | None = None) 
     SelfCheckError
         ``pages.self-check.word`` if a text decides (eligible, should …) instead of informing.
     """
+    page = catalogue or Catalogue()
     asked: dict[str, Observable] = {}
     rules = []
     for criterion in eligibility.entry_criteria:
         expression = eligibility.expressions[criterion.id]
-        words = rule_words(eligibility, criterion, catalogue)
+        # the words that decide are English ones: the rule is judged as it was written, whatever the language of the page
+        words = rule_words(eligibility, criterion)
         if found := tone().forbidden_in_self_check(words):
             raise SelfCheckError("pages.self-check.word", criterion=criterion.id, word=found[0], words=words)
         for name in expression.names:
@@ -64,13 +66,12 @@ def specification(eligibility: Eligibility, catalogue: Catalogue | None = None) 
             {
                 "id": criterion.id,
                 "kind": criterion.kind.value,
-                "words": words,
+                "words": rule_words(eligibility, criterion, page),
                 "later": is_asked_later(criterion),
                 "names": list(expression.names),
                 "root": expression.to_json()["root"],
             }
         )
-    page = catalogue or Catalogue()
     return {"questions": [_question(observable, page) for observable in asked.values()], "rules": rules}
 
 

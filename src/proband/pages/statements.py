@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from enum import StrEnum
 from functools import cache
 from html.parser import HTMLParser
 from typing import Any
@@ -19,10 +18,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from proband.pages.articles_page import articles
+from proband.pages.crawl import VOID
 from proband.pages.ledger import Ledger
 from proband.pages.markup import in_short
 from proband.pages.messages import declared_beside, messages
-from proband.pages.public_texts import folded
+from proband.pages.public_texts import folded, sentences_of
 from proband.pages.self_check import rule_words
 from proband.pages.wording import pieces, sentence
 from proband.programme import Programme
@@ -32,7 +32,6 @@ _WITHIN = {"span", "a", "em", "i", "b", "strong", "sup", "sub", "abbr", "tspan",
 #: … but what bears one of these classes is said beside the sentence, not in it
 _BESIDE = {"mark", "vh", "stale", "retracted", "seen", "key", "sure", "stage", "part__no", "cite"}
 _UNSEEN = {"script", "style", "template"}
-_VOID = {"meta", "link", "br", "hr", "img", "input", "col", "area", "base", "source", "wbr"}
 _SPOKEN = ("aria-label", "alt", "title", "placeholder")
 #: fewer words than this name something and assert nothing
 FEWEST_WORDS = 3
@@ -44,19 +43,9 @@ _DEEPEST = 3
 _MOST_PARTS = 25
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _LETTERS = re.compile(r"[a-z]+")
-_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=\S)")
 _HOLE = re.compile(r"%\([a-z_]+\)[sd]")
 #: where a line sets one thing beside another, or a sentence ends
 _JOINT = re.compile(r"(?<=\d)\s+|\s+(?=\d)|[.!?][\"')\]]*\s+|[;:,]\s+|\s+[–—·]\s+|\s*[()]\s*")
-
-
-class Speaker(StrEnum):
-    """Who answers for a sentence."""
-
-    BUNDLE = "bundle"
-    RESULT = "result"
-    QUOTED = "quoted"
-    OURS = "ours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +93,7 @@ class _Cutter(HTMLParser):
                 self.runs.append(Sentence(given[key], self.getpos()[0]))
         if tag == "meta" and given.get("name") == "description":
             self.runs.append(Sentence(given.get("content", ""), self.getpos()[0]))
-        if tag not in _VOID:
+        if tag not in VOID:
             self.stack.append((tag, within))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -160,7 +149,9 @@ def _texts(value: Any) -> Iterator[str]:
         for each in fields(value):
             yield from _texts(getattr(value, each.name))
     elif isinstance(value, BaseModel):
-        yield str(value)
+        # a quantity or a window has words of its own; what pydantic writes of a model stands on no page
+        if type(value).__str__ is not BaseModel.__str__:
+            yield str(value)
         for name in type(value).model_fields:
             yield from _texts(getattr(value, name))
 
@@ -169,7 +160,7 @@ class KnownTexts:
     """All that somebody answers for, whole and by sentences; sentences with places stand as patterns."""
 
     def __init__(self) -> None:
-        self.said: dict[str, Speaker] = {}
+        self.said: set[str] = set()
         self.patterns: dict[str, list[re.Pattern[str]]] = {}
         self.found: dict[tuple[str, int], int] = {}
         self.fits: dict[tuple[str, int], int] = {}
@@ -181,12 +172,12 @@ class KnownTexts:
         known.patterns = ours.patterns
         for programme, ledger in programmes:
             for text in _said_by(programme, ledger):
-                known.add(text, Speaker.BUNDLE)
+                known.add(text)
         for text in _texts(results):
-            known.add(text, Speaker.RESULT)
+            known.add(text)
         for article in articles():
-            known.add(article.headline, Speaker.QUOTED)
-        known.said = {**ours.said, **known.said}
+            known.add(article.headline)
+        known.said |= ours.said
         return known
 
     @classmethod
@@ -194,17 +185,16 @@ class KnownTexts:
         """All that several know, for a page of all their programmes; of none, what we say ourselves."""
         known = cls.of(())
         for one in several:
-            known.said.update(one.said)
-            known.patterns = one.patterns
+            known.said |= one.said
         return known
 
-    def add(self, text: str, speaker: Speaker) -> None:
-        """Note what a speaker says."""
-        for part in {text, *_END.split(text)}:
-            if speaker is Speaker.OURS and _HOLE.search(part):
+    def add(self, text: str, *, ours: bool = False) -> None:
+        """Note what somebody says; only a text of ours has places that something else fills."""
+        for part in {text, *sentences_of(text)}:
+            if ours and _HOLE.search(part):
                 self._pattern(part)
             elif key := _key(part):
-                self.said.setdefault(key, speaker)
+                self.said.add(key)
 
     def _pattern(self, text: str) -> None:
         """A sentence with places is looked for by its longest word."""
@@ -231,7 +221,7 @@ class KnownTexts:
         if least < FEWEST_WORDS:
             return least
         if (key, depth) not in self.found:
-            sentences = _END.split(text)
+            sentences = sentences_of(text)
             if len(sentences) > 1:
                 least = min(least, sum(self._loose(one, depth) for one in sentences))
             if least >= FEWEST_WORDS:
@@ -278,7 +268,7 @@ def _ours(texts: frozenset[str | tuple[str, str]]) -> KnownTexts:
     ours = KnownTexts()
     for asked in texts:
         for text in (asked,) if isinstance(asked, str) else asked:
-            ours.add(text, Speaker.OURS)
+            ours.add(text, ours=True)
     return ours
 
 

@@ -54,8 +54,6 @@ TIMES = {
     "months": ("%(n)s month", "%(n)s months"),
     "years": ("%(n)s year", "%(n)s years"),
 }
-#: one number as it is written in English
-_FIGURE = re.compile(r"−?[\d,.]+")
 _CURRENCIES = {"USD": "US$", "GBP": "£", "EUR": "€", "JPY": "¥", "CNY": "CN¥", "KRW": "₩", "THB": "฿"}
 
 
@@ -153,18 +151,21 @@ def _count(slot: CountSlot, view: View, words: Catalogue) -> Said:
         case View.DENOMINATOR:
             return Said(words.figure(whole(slot.n)), source, slot.level)
         case View.PER_100:
-            return Said(_of(whole(share * 100), 100, words), source, slot.level, "events / n x 100")
+            text = _of(words.figure(whole(share * 100)), 100, words)
+            return Said(text, source, slot.level, "events / n x 100")
         case View.PER_1000:
-            return Said(_of(whole(share * 1000), 1000, words), source, slot.level, "events / n x 1000")
+            text = _of(words.figure(whole(share * 1000)), 1000, words)
+            return Said(text, source, slot.level, "events / n x 1000")
         case View.INTERVAL:
             bounds = two_sided(slot)
             text = _of(_range(bounds.low * 100, bounds.high * 100, words), 100, words)
             return Said(text, source, slot.level, bounds.method)
         case View.UPPER_BOUND:
             bounds = count_interval(slot)
-            return Said(_of(whole(bounds.high * 100), 100, words), source, slot.level, bounds.method)
+            text = _of(words.figure(whole(bounds.high * 100)), 100, words)
+            return Said(text, source, slot.level, bounds.method)
         case _:
-            return Said(_of(whole(slot.events), slot.n, words), source, slot.level)
+            return Said(_of(words.figure(whole(slot.events)), slot.n, words), source, slot.level)
 
 
 def _difference(claim: Claim, slot: DifferenceSlot, view: View, words: Catalogue) -> Said:
@@ -206,13 +207,14 @@ def _chance(claim: Claim, slot: ChanceSlot, words: Catalogue) -> Said:
         return Said(words.text("(withheld for privacy)"), sources, level, withheld=True)
     percent = 100 * found.chance
     shown = whole(percent) if percent >= 1 else number(float(f"{percent:.1g}"))
-    return Said(_of(shown, 100, words), sources, level, found.method)
+    return Said(_of(words.figure(shown), 100, words), sources, level, found.method)
 
 
 def _rate(slot: RateSlot, view: View, words: Catalogue) -> str:
     if view is View.INTERVAL or slot.value is None:
         return _of(_range(slot.low or 0.0, slot.high or 0.0, words), slot.per, words)
-    return _of(whole(slot.value) if slot.value >= 1 else number(slot.value), slot.per, words)
+    shown = whole(slot.value) if slot.value >= 1 else number(slot.value)
+    return _of(words.figure(shown), slot.per, words)
 
 
 def _other(slot: Slot, view: View, words: Catalogue) -> str:
@@ -283,9 +285,8 @@ def number(value: float) -> str:
 
 
 def _of(text: str, n: float, words: Catalogue) -> str:
-    """So many of so many; ``text`` is written in English or, where it is a range, in the language already."""
-    shown = words.figure(text) if _FIGURE.fullmatch(text) else text
-    return words.text("%(n)s of %(total)s") % {"n": shown, "total": words.figure(whole(n))}
+    """So many of so many; ``text`` is a number or a range as the language writes it."""
+    return words.text("%(n)s of %(total)s") % {"n": text, "total": words.figure(whole(n))}
 
 
 def _range(low: float, high: float, words: Catalogue, *, decimals: bool = False) -> str:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from proband.record import Record
 from proband.record.declare.form import FieldFault, FormError
 from proband.registry.acting import ActingPerson
+from proband.registry.doing import number_of
 from proband.registry.reading import NotShown
 
 
@@ -46,20 +47,17 @@ def own_event(record: Record, person: ActingPerson, key: str) -> int:
 
 def meant(record: Record, person: ActingPerson, text: str, faults: list[FieldFault]) -> int | None:
     """The event that a form names; what names none is put among the faults."""
+    if not person.blind:
+        return number_of({"corrects": text}, "corrects", faults)
     text = text.strip()
     if not text:
         return None
-    if person.blind:
-        try:
-            return own_event(record, person, text)
-        except NotShown:
-            mend = "open your entry, and go on from there"
-    elif text.isascii() and text.isdecimal() and len(text) < 16:
-        return int(text)
-    else:
-        mend = "give the number that stands beside the event"
-    faults.append(FieldFault("corrects", f"{text[:20]!r} names no event", mend))
-    return None
+    try:
+        return own_event(record, person, text)
+    except NotShown:
+        mend = "open your entry, and go on from there"
+        faults.append(FieldFault("corrects", f"{text[:20]!r} names no event", mend))
+        return None
 
 
 def meant_at_once(record: Record, person: ActingPerson, text: str, verb: str) -> int | None:

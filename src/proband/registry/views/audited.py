@@ -99,12 +99,14 @@ def _event(request: HttpRequest, kept: Record, person: ActingPerson, seq: int) -
         correctable = body["subject"] in state.participants
         examined = form_of_entry(state, body["subject"], seq)
         undone = _changed_after_all(state, seq)
-    looked_at(request, f"event:{seq}", body["subject"])
+    name = name_of(kept, person, seq)
+    # one's own reads are shown again: what stands there of an event is no more than what was told of it here
+    looked_at(request, f"event:{name}"[:64], body["subject"])
     corrects = name_of(kept, person, body["corrects"]) if body["corrects"] else ""
     # of a blind person's own event only what they typed: an allocation tells an arm
     data: Any = kept.texts.revealed(body["data"]) if not person.blind else None
     return render(request, "registry/event.html", {
-        "seq": seq, "name": name_of(kept, person, seq), "corrects": corrects, "body": body, "reason": kept.texts.revealed(body["reason"]), "hash": found.hash.hex(), "void": void, "version": view.version if view else None,
+        "seq": seq, "name": name, "corrects": corrects, "body": body, "reason": kept.texts.revealed(body["reason"]), "hash": found.hash.hex(), "void": void, "version": view.version if view else None,
         "data": json.dumps(data, indent=2, ensure_ascii=False) if data is not None else None, "raw": found.raw.decode() if not person.blind else None,
         "undone": undone, "correctable": correctable, "examined": examined if correctable else None,
         "read_from": ReadFrom.objects.filter(seq=seq).first() if not person.blind else None,
