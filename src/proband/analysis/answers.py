@@ -30,9 +30,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from proband.analysis.question_means import centred, difference_of_means
+from proband.analysis.question_picture import picture_of_question
 from proband.analysis.result import AnalysisError, AnalysisResult, Scalar, sentence
 from proband.analysis.stated import StatedEstimand, made
-from proband.analysis.strategies import EventTimes, last_observed, outcome_known, reached, scores, times
+from proband.analysis.strategies import compared, outcome_known, reached, scores, times
 from proband.analysis.trial_columns import TrialRow
 from proband.analysis.trial_table import TrialArrays, arranged
 
@@ -45,6 +47,7 @@ class Answers:
     """One answer for each of T trials, on the scale of analysis; NaN where it could not be estimated, and ``ok`` False there.
 
     ``p`` is two-sided (for a benchmark one-sided, doubled); for one patient it is twice the posterior probability of no improvement.
+    ``standard_error``, ``degrees_of_freedom`` and ``statistic`` are None where the method has none (exact tests, normal distributions).
     """
 
     method: str
@@ -56,6 +59,9 @@ class Answers:
     ok: BoolArray
     display: str = "identity"
     null: float = 0.0
+    standard_error: Array | None = None
+    degrees_of_freedom: Array | None = None
+    statistic: Array | None = None
 
     def rejects(self, error: float) -> BoolArray:
         """Where the null is rejected at a two-sided error; a trial without an answer rejects nothing."""
@@ -92,9 +98,15 @@ def analyse(stated: StatedEstimand, rows: Iterable[TrialRow], *, engine: str = "
     if not found.ok[0] or not _known_of_both(stated, data):
         raise AnalysisError("analysis.not-estimable", estimand=stated.id, method=found.method)
     estimate, low, high, p = (float(part[0]) for part in (found.estimate, found.low, found.high, found.p))
+    error, df, statistic = (
+        None if part is None or not np.isfinite(part[0]) else float(part[0])
+        for part in (found.standard_error, found.degrees_of_freedom, found.statistic)
+    )  # fmt: skip
     result = AnalysisResult(
-        method=found.method, quantity=found.quantity, estimate=estimate, low=low, high=high, p=p, display=found.display,
+        method=found.method, quantity=found.quantity, estimate=estimate, standard_error=error, low=low, high=high, degrees_of_freedom=df,
+        statistic=statistic, p=p, display=found.display,
         diagnostics=_counts(stated, data) | _beside_benchmark(stated, data, estimate, low, high),
+        picture=picture_of_question(stated, data, engine=engine),
     )  # fmt: skip
     words = sentence(found.quantity, result.shown, 0.95, p)
     return replace(result, words=words).for_estimand(stated.hash)
@@ -156,55 +168,15 @@ def _normal(method: str, quantity: str, estimate: Array, error: Array, p: Array 
             tail, quantile = stdtr(df, -np.abs(z)), stdtrit(df, 0.975)
     ok = np.isfinite(estimate) & np.isfinite(error) & (error > 0)
     return Answers(method, quantity, estimate, estimate - quantile * error, estimate + quantile * error,
-                   2 * tail if p is None else p, ok, display)  # fmt: skip
+                   2 * tail if p is None else p, ok, display, 0.0, error, df, z)  # fmt: skip
 
 
 def _means(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
-    from proband.analysis.mmrm.batch import RepeatedDesign, fit_repeated_batch
-    from proband.analysis.regression_batch import ancova_batch
-
-    id = stated.estimand.outcome
-    y, at = scores(stated, data), stated.at(id)
+    found = difference_of_means(stated, data, engine)
     quantity = (
         f"difference of means, {stated.treatment} minus {stated.comparator}, at {stated.estimand.visit}"
     )
-    baseline = centred(data.baseline[id])
-    arm = np.broadcast_to(data.arm, data.shape)
-    if y.shape[2] == 1:
-        covariates = baseline[:, :, None] if np.ptp(baseline) > 0 else None
-        found = ancova_batch(y[:, :, 0], arm, covariates, engine=engine)
-        return _normal("ANCOVA with baseline" if covariates is not None else "difference of means, t",
-                       quantity, found.estimate, found.standard_error, df=found.degrees_of_freedom)  # fmt: skip
-    parts = [np.ones(data.shape), arm.astype(float)] + ([baseline] if np.ptp(baseline) > 0 else [])
-    w = np.stack(parts, axis=2)
-    design = RepeatedDesign.by_visit(y.shape[2], *(True for _ in parts))
-    contrast = design.contrast(1, at)
-    out = [np.full(len(y), np.nan) for _ in range(3)]
-    left = np.arange(len(y))
-    for covariance in ("us", "toeph", "ar1h", "cs"):
-        # where nothing varies the search runs off, and what it ends with is no answer
-        with np.errstate(all="ignore"):
-            fits = fit_repeated_batch(
-                y[left], w[left], design, contrast, covariance=covariance, engine=engine
-            )
-        good = fits.converged & np.isfinite(fits.kenward_roger_error[:, 0])
-        for kept, new in zip(
-            out, (fits.estimate, fits.kenward_roger_error, fits.degrees_of_freedom), strict=True
-        ):
-            kept[left[good]] = new[good, 0]
-        left = left[~good]
-        if not len(left):
-            break
-    method = "MMRM, unstructured, REML, Kenward-Roger (linear); Toeplitz, AR(1), compound symmetry where it does not converge"
-    return _normal(method, quantity, out[0], out[1], df=out[2])
-
-
-def centred(baseline: Array) -> Array:
-    """Baselines (T, P) less their mean over the trial; who has none gets the mean, which biases no comparison of groups made by chance."""
-    known = np.isfinite(baseline)
-    total = np.where(known, baseline, 0.0).sum(axis=1, keepdims=True)
-    out: Array = np.nan_to_num(baseline - total / np.maximum(known.sum(axis=1, keepdims=True), 1))
-    return out
+    return _normal(found.method, quantity, found.estimate, found.standard_error, df=found.degrees_of_freedom)
 
 
 def _odds(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
@@ -278,7 +250,8 @@ def _one_mean(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers
         half = stdtrit(n - 1.0, 0.975) * error
     ok = np.isfinite(error) & (error > 0)
     return Answers(f"t test against {fixed:g}, of those who were measured", f"mean of {stated.outcome.name} at {stated.estimand.visit}",
-                   mean, mean - half, mean + half, np.minimum(2 * better, 1.0), ok, null=fixed)  # fmt: skip
+                   mean, mean - half, mean + half, np.minimum(2 * better, 1.0), ok, null=fixed, standard_error=error, degrees_of_freedom=n - 1.0,
+                   statistic=(mean - fixed) / np.where(ok, error, np.nan))  # fmt: skip
 
 
 def _hazards(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
@@ -301,7 +274,8 @@ def _hazards(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
         if bounds is not None:
             answers.estimate[at], answers.low[at], answers.high[at] = bounds
             known[at] = True
-    return replace(answers, ok=known)
+    # the test is the log-rank test, of which the statistic is told; the error is that of the logarithm of the ratio
+    return replace(answers, ok=known, statistic=z)
 
 
 def _restricted(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
@@ -341,30 +315,12 @@ def _wins(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
     from proband.analysis.win_batch import win_batch
 
     arm = np.ascontiguousarray(np.broadcast_to(data.arm, data.shape))
-    kinds, lower, margins, values, happened = [], [], [], [], []
-    for rung in stated.estimand.hierarchy:
-        if rung.event:
-            found = _rung_times(stated, data, rung.event)
-            kinds.append("time")
-            lower.append(False)
-            values.append(found.time)
-            happened.append(found.status == 1)
-        else:
-            id = rung.outcome or ""
-            kinds.append("value")
-            lower.append(stated.good(id) < 0)
-            values.append(last_observed(stated, data, id))
-            happened.append(np.zeros(data.shape, dtype=bool))
-        margins.append(rung.margin)
-    batch = win_batch(kinds, np.stack(values, axis=1), np.stack(happened, axis=1), arm, lower_is_better=lower, margins=margins, engine=engine)  # fmt: skip
+    rungs = compared(stated, data)
+    batch = win_batch(
+        [rung.kind for rung in rungs], np.stack([rung.values for rung in rungs], axis=1), np.stack([rung.happened for rung in rungs], axis=1), arm,
+        lower_is_better=[rung.lower_is_better for rung in rungs], margins=[rung.margin for rung in rungs], engine=engine,
+    )  # fmt: skip
     return _normal("pairwise comparison along the hierarchy, U-statistic variance", f"win odds, {stated.treatment} against {stated.comparator}", batch.log_win_odds, batch.log_win_odds_error, display="exp")  # fmt: skip
-
-
-def _rung_times(stated: StatedEstimand, data: TrialArrays, event: str) -> EventTimes:
-    """Time to one event of the hierarchy alone, up to the horizon."""
-    when, stop = data.day_of([event]), np.minimum(data.last_seen, stated.day)
-    status = (when <= stop).astype(np.int64)
-    return EventTimes(np.maximum(np.minimum(when, stop), 1e-6), status, stated.day)
 
 
 def _one_patient(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
@@ -392,6 +348,7 @@ def _one_patient(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answ
     return Answers(
         f"Bayesian time series of one patient, prior slope {prior.slope:g} ± {prior.slope_sd:g} a week, better at probability {prior.probability:g}",
         "change of slope per week", mean, mean - 1.959963984540054 * sd, mean + 1.959963984540054 * sd, p, enough,
+        standard_error=sd,
     )  # fmt: skip
 
 

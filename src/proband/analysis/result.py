@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from proband.terms.errors import ProbandError
 
@@ -14,6 +14,14 @@ Scalar = float | int | str | bool | None
 
 class AnalysisError(ProbandError):
     """An analysis that cannot be made of these data, with the reason."""
+
+
+class Picture(Protocol):
+    """What a chart of the people behind a result shows (:mod:`proband.analysis.pictures`)."""
+
+    def record(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,9 @@ class AnalysisResult:
         Hash of the estimand that this analysis answers; None until one was attached.
     parts
         Results that belong to this one (least-squares means, strata).
+    picture
+        The people behind it, as a chart shows them; None where the analysis was given summaries and no people. The result itself beside
+        its parts is :func:`~proband.analysis.result_picture.picture_of`.
     """
 
     method: str
@@ -65,6 +76,7 @@ class AnalysisResult:
     words: str = ""
     estimand: str | None = None
     parts: tuple[AnalysisResult, ...] = ()
+    picture: Picture | None = None
 
     def for_estimand(self, digest: str) -> AnalysisResult:
         """The same result, carrying the hash of the estimand that it answers."""
@@ -95,6 +107,7 @@ class AnalysisResult:
             "words": self.words,
             "estimand": self.estimand,
             "parts": [part.record() for part in self.parts],
+            "picture": self.picture.record() if self.picture else None,
         }
 
 

@@ -4,51 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Any
 
-from proband.analysis.result import AnalysisResult, plain, shown_number
-
-
-@dataclass(frozen=True, slots=True)
-class PictureLine:
-    """One result: its name, estimate and bounds on the axis (a bound that does not exist is infinite), and the same in words."""
-
-    label: str
-    estimate: float
-    low: float
-    high: float
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class ResultPicture:
-    """Results side by side on one axis.
-
-    Attributes
-    ----------
-    title, axis
-        What is shown, and what the axis is; of a ratio it is the logarithm, on which no difference is 0 and twice and half are as far.
-    lines
-        The result, then those that belong to it on the same scale.
-    null
-        Where no difference lies; None where a single group is shown.
-    left_out
-        Names of results that have no place on this axis: another scale, or no number.
-    """
-
-    title: str
-    axis: str
-    lines: tuple[PictureLine, ...]
-    null: float | None
-    left_out: tuple[str, ...] = ()
-
-    def record(self) -> dict[str, Any]:
-        """Plain JSON values; an end that does not exist is None."""
-        return {
-            **asdict(self),
-            "lines": [{name: plain(value) for name, value in asdict(line).items()} for line in self.lines],
-        }
+from proband.analysis.pictures import PictureLine, ResultPicture
+from proband.analysis.result import AnalysisResult, shown_number
 
 
 def picture_of(result: AnalysisResult, *, null: float | None = 0.0) -> ResultPicture:

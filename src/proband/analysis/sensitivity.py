@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from proband.analysis.answers import analyse, centred
+from proband.analysis.answers import analyse
 from proband.analysis.imputation import reference_based, tipping_point
+from proband.analysis.question_means import centred
 from proband.analysis.result import AnalysisError, AnalysisResult, sentence
 from proband.analysis.risk_difference import risk_difference
 from proband.analysis.stated import StatedEstimand

@@ -30,6 +30,18 @@ class EventTimes:
     horizon: float
 
 
+@dataclass(frozen=True, slots=True)
+class ComparedRung:
+    """One level of a hierarchy for every person: ``kind`` ``"time"`` or ``"value"``, ``values`` and whether the event ``happened`` (T, P)."""
+
+    name: str
+    kind: str
+    values: Array
+    happened: NDArray[np.bool_]
+    lower_is_better: bool
+    margin: float
+
+
 def scores(stated: StatedEstimand, data: TrialArrays, outcome: str | None = None) -> Array:
     """The outcome at its visits (T, P, V) after every strategy; NaN is missing."""
     id = outcome or stated.estimand.outcome
@@ -156,3 +168,29 @@ def last_observed(stated: StatedEstimand, data: TrialArrays, outcome: str) -> Ar
     for visit in range(stated.at(outcome) + 1):
         out = np.where(np.isfinite(values[:, :, visit]), values[:, :, visit], out)
     return out
+
+
+def compared(stated: StatedEstimand, data: TrialArrays) -> tuple[ComparedRung, ...]:
+    """What pairs of people are compared by, from the most important level of the hierarchy down."""
+    out = []
+    for rung in stated.estimand.hierarchy:
+        if rung.event:
+            found = _rung_times(stated, data, rung.event)
+            out.append(ComparedRung(rung.event, "time", found.time, found.status == 1, False, rung.margin))
+        else:
+            id = rung.outcome or ""
+            values = last_observed(stated, data, id)
+            never = np.zeros(data.shape, dtype=bool)
+            out.append(
+                ComparedRung(
+                    stated.outcomes[id].name, "value", values, never, stated.good(id) < 0, rung.margin
+                )
+            )
+    return tuple(out)
+
+
+def _rung_times(stated: StatedEstimand, data: TrialArrays, event: str) -> EventTimes:
+    """Time to one event of the hierarchy alone, up to the horizon."""
+    when, stop = data.day_of([event]), np.minimum(data.last_seen, stated.day)
+    status = (when <= stop).astype(np.int64)
+    return EventTimes(np.maximum(np.minimum(when, stop), 1e-6), status, stated.day)

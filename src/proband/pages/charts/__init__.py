@@ -8,6 +8,7 @@ from __future__ import annotations
 from proband.pages.charts.forest import ForestLine, forest
 from proband.pages.charts.icon_array import icon_array
 from proband.pages.charts.people_row import people_row
+from proband.pages.charts.pictures import picture_chart
 from proband.pages.charts.replay import replay
 from proband.pages.charts.survival import Curve, survival
 from proband.pages.charts.svg import Chart
@@ -23,6 +24,7 @@ __all__ = [
     "forest",
     "icon_array",
     "people_row",
+    "picture_chart",
     "replay",
     "survival",
     "swimmer",

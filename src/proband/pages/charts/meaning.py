@@ -37,7 +37,7 @@ MEANINGS: dict[str, Meaning] = {
         frozenset({"ink", "ink-2", "line", "line-2"}),
         frozenset(
             {"axis", "grid", "null", "tick", "row-label", "censored", "dot-no", "dot-empty", "dot-inside", "key-no", "step-1", "step-2", "step-3",
-             "mark-dose", "mark-harm", "mark-response", "mark-death"}
+             "mark-dose", "mark-harm", "mark-response", "mark-death", "other"}
         ),
     ),
 }  # fmt: skip

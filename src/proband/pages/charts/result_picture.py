@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import isinf
 
-from proband.analysis.result_picture import ResultPicture
+from proband.analysis.pictures import ResultPicture
 from proband.pages.charts.forest import ForestLine, forest
 from proband.pages.charts.svg import Chart
 

@@ -12,7 +12,8 @@ class Curve:
     """A step curve: share still free of the event from each time on, and how many were at risk just before it.
 
     ``times`` start at 0 with share 1 and everyone at risk; ``censored`` are the times at which someone was last seen.
-    ``watched`` are all times watched, where they are known: with them the numbers at risk hold at every time.
+    ``watched`` are all times watched, where they are known: with them the numbers at risk hold at every time. ``low`` and ``high`` are the
+    bounds of ``share``, where they are known. A curve of people to whom something happened starts at 0 with share 0.
     """
 
     name: str
@@ -21,12 +22,32 @@ class Curve:
     at_risk: tuple[int, ...]
     censored: tuple[float, ...] = ()
     watched: tuple[float, ...] = ()
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+
+    def _place(self, time: float) -> int:
+        return max((at for at, t in enumerate(self.times) if t <= time), default=0)
 
     def share_at(self, time: float) -> float:
         """The share at a time."""
-        return next(
-            (s for t, s in zip(reversed(self.times), reversed(self.share), strict=True) if t <= time), 1.0
-        )
+        return self.share[self._place(time)]
+
+    def words_at(self, time: float) -> str:
+        """The share of a hundred at a time, with its interval where there is one."""
+        at = self._place(time)
+        said = f"{self.share[at] * 100:.0f}"
+        if not self.low or self.low[at] == self.high[at]:
+            return said
+        return f"{said} ({self.low[at] * 100:.0f} to {self.high[at] * 100:.0f})"
+
+    @property
+    def end(self) -> float:
+        """The last time at which anything is known."""
+        return max((*self.times, *self.censored))
+
+    def is_known_at(self, time: float) -> bool:
+        """Whether somebody was seen so late, or nobody was left to whom it could happen."""
+        return time <= self.end or (self.share[-1] in (0, 1) and len(self.times) > 1)
 
     def at_risk_at(self, time: float) -> int:
         """How many were still being watched at a time."""
@@ -35,25 +56,44 @@ class Curve:
         return next((n for t, n in zip(self.times, self.at_risk, strict=True) if t >= time), 0)
 
 
-def survival(id: str, title: str, unit: str, curves: tuple[Curve, ...]) -> Chart:
-    """Draw step curves from 100 at the top to 0, never with a cut axis, and the numbers at risk below.
+def survival(
+    id: str,
+    title: str,
+    unit: str,
+    curves: tuple[Curve, ...],
+    *,
+    rises: bool = False,
+    end: float | None = None,
+) -> Chart:
+    """Draw step curves on an axis from 0 to 100, never a cut one, and the numbers at risk below.
+
+    Parameters
+    ----------
+    rises
+        The curves are of people to whom something happened: they start at none and rise.
+    end
+        Where the time axis ends at the latest; the last time at which anybody was seen where it is not said.
 
     Raises
     ------
     ValueError
-        If a curve does not begin at time 0 with everyone, rises, or its columns differ in length.
+        If a curve does not begin at time 0 with everyone (or nobody, where it rises), turns, or its columns differ in length.
     """
+    start, sense = (0, -1) if rises else (1, 1)
     for curve in curves:
         if not len(curve.times) == len(curve.share) == len(curve.at_risk) or not curve.times:
             raise ValueError(f"{curve.name}: times, shares and numbers at risk differ in length")
-        if curve.times[0] != 0 or curve.share[0] != 1:
-            raise ValueError(f"{curve.name}: the curve must begin at time 0 with everyone")
-        if any(b > a + 1e-12 for a, b in zip(curve.share, curve.share[1:], strict=False)):
-            raise ValueError(f"{curve.name}: the curve rises")
+        if curve.times[0] != 0 or curve.share[0] != start:
+            raise ValueError(f"{curve.name}: the curve must begin at time 0 with {'nobody' if rises else 'everyone'}")  # fmt: skip
+        if any((b - a) * sense > 1e-12 for a, b in zip(curve.share, curve.share[1:], strict=False)):
+            raise ValueError(f"{curve.name}: the curve turns")
+        if any(len(bound) not in (0, len(curve.times)) for bound in (curve.low, curve.high)):
+            raise ValueError(f"{curve.name}: shares and bounds differ in length")
     if not curves:
         raise ValueError("a survival chart needs at least one curve")
     left, right, top, bottom = 40.0, WIDTH - 18, 30.0, 230.0
-    marks = fitting(0, max(max((*c.times, *c.censored)) for c in curves), right - left)
+    last = max(curve.end for curve in curves)
+    marks = fitting(0, last if end is None else max(last, end), right - left)
 
     def x(value: float) -> float:
         return left + value / marks[-1] * (right - left)
@@ -72,10 +112,10 @@ def survival(id: str, title: str, unit: str, curves: tuple[Curve, ...]) -> Chart
         parts.append(text(left - 8, y(share) + 4, label(share * 100), class_="tick", text_anchor="end"))
     parts += [tick(x(mark), bottom + 18, mark) for mark in marks]
     for index, curve in enumerate(curves):
-        path = f"M{x(0):.1f} {y(1):.1f}"
+        path = f"M{x(0):.1f} {y(start):.1f}"
         for time, share in zip(curve.times[1:], curve.share[1:], strict=True):
             path += f"H{x(time):.1f}V{y(share):.1f}"
-        path += f"H{x(max((*curve.times, *curve.censored))):.1f}"
+        path += f"H{x(curve.end):.1f}"
         parts.append(tag("path", class_=f"step step-{index % 4}", d=path))
         parts += [
             tag(
@@ -98,11 +138,16 @@ def survival(id: str, title: str, unit: str, curves: tuple[Curve, ...]) -> Chart
         ]
         below += tall + LINE + 8
     rows = tuple(
-        (c.name, label(m), f"{c.share_at(m) * 100:.0f}", str(c.at_risk_at(m))) for c in curves for m in marks
+        (
+            c.name,
+            label(m),
+            c.words_at(m) if end is None or c.is_known_at(m) else "not known",
+            str(c.at_risk_at(m)),
+        )
+        for c in curves
+        for m in marks
     )
-    said = " ".join(
-        f"{c.name}: {c.share_at(marks[-1]) * 100:.0f} of 100 at {label(marks[-1])} {unit}." for c in curves
-    )
+    said = " ".join(f"{c.name}: {c.words_at(c.end)} of 100 at {label(c.end)} {unit}." for c in curves)
     height = below
     return Chart(
         drawing(id, title, WIDTH, height, parts, "survival"),

@@ -1,0 +1,246 @@
+"""The picture of the people behind the answer to an estimand: what its estimator saw, in the form that its summary has.
+
+======================================  ==================================================================================
+summary                                 picture
+======================================  ==================================================================================
+difference-in-means                     means of both arms over the visits, by the model that gives the answer
+single-mean                             means over the visits of those who were measured, and the benchmark
+ratio-of-odds                           people at each grade, by arm
+difference-in-proportions,              share of each arm with its exact interval (and the benchmark)
+single-proportion
+hazard-ratio,                           Kaplan-Meier curves with the numbers at risk and everybody who was last seen
+restricted-mean-survival-time
+difference-in-survival                  the same, free of every event that the estimand counts
+cumulative-incidence-difference         cumulative incidence (Aalen-Johansen), competing events apart
+win-odds                                pairs decided at each level of the hierarchy
+within-person-change                    what was measured of the one patient, and when treatment began
+======================================  ==================================================================================
+
+The picture is made from the same numbers as the answer: the distance of its ends is the estimate, where the estimate is a distance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from proband.analysis.kaplan_meier import kaplan_meier
+from proband.analysis.pictures import (
+    AnyPicture,
+    Bar,
+    BarGroup,
+    BarPicture,
+    CourseLine,
+    CoursePicture,
+    CurveLine,
+    CurvePicture,
+    PictureLine,
+    ResultPicture,
+)
+from proband.analysis.question_means import means_by_visit
+from proband.analysis.stated import StatedEstimand, made
+from proband.analysis.strategies import compared, reached, scores, times
+from proband.analysis.trial_table import TrialArrays
+
+Array = NDArray[np.float64]
+_Z = 1.959963984540054
+
+
+def picture_of_question(
+    stated: StatedEstimand, data: TrialArrays, *, engine: str = "plain"
+) -> AnyPicture | None:
+    """The picture of one trial, the treated first; None where nothing of it has a number."""
+    return _PICTURES[stated.estimand.summary](stated, data, engine)
+
+
+def _sides(stated: StatedEstimand) -> list[tuple[int, str]]:
+    return [(1, stated.treatment)] + ([(0, str(stated.comparator))] if stated.comparator else [])
+
+
+def _means(stated: StatedEstimand, data: TrialArrays, engine: str) -> AnyPicture | None:
+    from scipy.special import stdtrit
+
+    found = means_by_visit(stated, data, engine)
+    seen = np.isfinite(scores(stated, data)[0])
+    half = stdtrit(found.degrees_of_freedom, 0.975) * found.standard_error
+    if not np.isfinite(found.estimate).any():
+        return None
+    lines = tuple(
+        CourseLine(
+            name, _days(stated), _floats(found.estimate[side]), _floats(found.estimate[side] - half[side]),
+            _floats(found.estimate[side] + half[side]), _counts(seen[data.arm[0] == side].sum(axis=0)),
+        )
+        for side, name in _sides(stated)
+    )  # fmt: skip
+    return CoursePicture(_title(stated, found.method), _axis(stated), stated.outcome.name, lines)
+
+
+def _single_mean(stated: StatedEstimand, data: TrialArrays, engine: str) -> AnyPicture | None:
+    from scipy.special import stdtrit
+
+    y = scores(stated, data)[0]
+    n = np.isfinite(y).sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.nansum(y, axis=0) / n
+        error = np.sqrt(np.nansum((y - mean) ** 2, axis=0) / (n - 1) / n)
+        half = stdtrit(n - 1.0, 0.975) * error
+    if not np.isfinite(mean).any():
+        return None
+    line = CourseLine(stated.treatment, _days(stated), _floats(mean), _floats(mean - half), _floats(mean + half), _counts(n))  # fmt: skip
+    benchmark = stated.estimand.benchmark
+    return CoursePicture(
+        _title(stated, "means of those who were measured"), _axis(stated), stated.outcome.name, (line,), benchmark.value if benchmark else None
+    )  # fmt: skip
+
+
+def _one_patient(stated: StatedEstimand, data: TrialArrays, engine: str) -> AnyPicture | None:
+    y = scores(stated, data)[0, 0]
+    seen = np.isfinite(y)
+    if not seen.any():
+        return None
+    weeks = np.array(_days(stated))[seen] / 7.0
+    none = tuple(float("nan") for _ in weeks)
+    line = CourseLine(stated.treatment, _floats(weeks), _floats(y[seen]), none, none, _counts(np.ones(len(weeks))))  # fmt: skip
+    return CoursePicture(
+        _title(stated, "as measured"), f"weeks from {stated.anchor}", stated.outcome.name, (line,), None, 0.0
+    )
+
+
+def _grades(stated: StatedEstimand, data: TrialArrays, engine: str) -> AnyPicture | None:
+    y = scores(stated, data)[0, :, stated.at(stated.estimand.outcome)]
+    values = np.unique(y[np.isfinite(y)])
+    if not len(values):
+        return None
+    form = made(stated.outcome)
+
+    def name(value: float) -> str:
+        whole = form.form == "value" and len(form.scores) < 2 and float(value).is_integer() and 0 <= value < len(form.grades)  # fmt: skip
+        return f"grade {form.grades[int(value)]}" if whole else f"{value:g}"
+
+    of = {side: int(np.isfinite(y[data.arm[0] == side]).sum()) for side, _ in _sides(stated)}
+    best_first = values[::-1] if stated.good() > 0 else values
+    groups = tuple(
+        BarGroup(name(value), tuple(Bar(arm, int(((y == value) & (data.arm[0] == side)).sum()), of[side]) for side, arm in _sides(stated)))
+        for value in best_first
+    )  # fmt: skip
+    return BarPicture(_title(stated, "best first, of those whose outcome is known"), "people", groups)
+
+
+def _shares(stated: StatedEstimand, data: TrialArrays, engine: str) -> AnyPicture | None:
+    from proband.analysis.proportions import clopper_pearson
+
+    got, lines = reached(stated, data)[0], []
+    for side, name in _sides(stated):
+        own = data.arm[0] == side
+        events, people = int(got[own].sum()), int(own.sum())
+        if people:
+            exact = clopper_pearson(events, people)
+            words = f"{events} of {people}, {100 * events / people:.0f} in a hundred, 95% interval {100 * exact.low:.0f} to {100 * exact.high:.0f}"
+            lines.append(PictureLine(name, 100 * events / people, 100 * exact.low, 100 * exact.high, words))
+    benchmark = stated.estimand.benchmark
+    null = None if benchmark is None or benchmark.share is None else 100 * benchmark.share
+    return ResultPicture(_title(stated, "exact intervals"), "people in a hundred", tuple(lines), null) if lines else None  # fmt: skip
+
+
+def _curves(stated: StatedEstimand, data: TrialArrays, engine: str) -> AnyPicture | None:
+    found = times(stated, data)
+    every = stated.estimand.summary == "difference-in-survival"
+    event = found.status[0] > 0 if every else found.status[0] == 1
+    lines = []
+    for side, name in _sides(stated):
+        own = data.arm[0] == side
+        if not own.any():
+            return None
+        curve = kaplan_meier(found.time[0, own], event[own])
+        low, high = curve.bounds()
+        lines.append(_line(name, curve.times, curve.share, low, high, curve.at_risk, curve.censored, curve.watched, 1.0))  # fmt: skip
+    title = _title(stated, "free of it, Kaplan-Meier")
+    return CurvePicture(title, _axis(stated), False, found.horizon, tuple(lines))
+
+
+def _incidence(stated: StatedEstimand, data: TrialArrays, engine: str) -> AnyPicture | None:
+    from proband.analysis.survival.competing import cumulative_incidence
+
+    found, lines = times(stated, data), []
+    for side, name in _sides(stated):
+        own = data.arm[0] == side
+        if not own.any():
+            return None
+        time, cause = found.time[0, own], found.status[0, own]
+        free = kaplan_meier(time, cause > 0)
+        at = cumulative_incidence(time, cause, 2)
+        share, error = at.probability[:, 1], at.standard_error[:, 1]
+        low, high = _within(share, error)
+        lines.append(_line(name, at.times, share, low, high, free.at_risk, free.censored, free.watched, 0.0))
+    title = _title(stated, "cumulative incidence, competing events apart")
+    return CurvePicture(title, _axis(stated), True, found.horizon, tuple(lines))
+
+
+def _within(share: Array, error: Array) -> tuple[Array, Array]:
+    """Bounds of cumulative incidences on the scale log(-log F), on which they stay between 0 and 1 (Choudhury, Stat Med 2002;21:1129-1144)."""
+    low, high = np.zeros_like(share), np.ones_like(share)
+    known = (share > 0) & (share < 1) & (error > 0)
+    f = share[known]
+    spread = np.exp(_Z * error[known] / (f * -np.log(f)))
+    low[known], high[known] = f**spread, f ** (1 / spread)
+    return low, high
+
+
+def _line(name: str, at: Array, share: Array, low: Array, high: Array, risk: NDArray[np.int64], censored: Array, watched: Array, start: float) -> CurveLine:  # fmt: skip
+    """A curve from time 0 on, where everybody is there and nothing is uncertain."""
+    return CurveLine(
+        name, (0.0, *_floats(at)), (start, *_floats(share)), (start, *_floats(low)), (start, *_floats(high)), (len(watched), *_counts(risk)),
+        _floats(censored), _floats(watched),
+    )  # fmt: skip
+
+
+def _wins(stated: StatedEstimand, data: TrialArrays, engine: str) -> AnyPicture | None:
+    from proband.analysis.win import Component, win_statistics
+
+    arm = data.arm[0]
+    components = [
+        Component(rung.kind, rung.values[0], rung.happened[0], None, rung.lower_is_better, rung.margin)
+        for rung in compared(stated, data)
+    ]
+    if min((arm == 1).sum(), (arm == 0).sum()) < 2:
+        return None
+    found = win_statistics(components, arm)
+    pairs = round(found.wins + found.losses + found.ties)
+    groups = [
+        BarGroup(
+            rung.name,
+            (Bar(f"better with {stated.treatment}", round(won), pairs), Bar(f"better with {stated.comparator}", round(lost), pairs)),
+        )
+        for rung, (won, lost) in zip(compared(stated, data), found.by_component, strict=True)
+    ]  # fmt: skip
+    groups.append(BarGroup("no level decides", (Bar("neither", round(found.ties), pairs),)))
+    return BarPicture(_title(stated, "decided at each level, the most important first"), "pairs of people", tuple(groups))  # fmt: skip
+
+
+def _title(stated: StatedEstimand, how: str) -> str:
+    return f"{stated.outcome.name}: {how}"
+
+
+def _axis(stated: StatedEstimand) -> str:
+    return f"days from {stated.anchor}"
+
+
+def _days(stated: StatedEstimand) -> tuple[float, ...]:
+    return tuple(float(visit.day) for visit in stated.visits[stated.estimand.outcome])
+
+
+def _floats(values: Array) -> tuple[float, ...]:
+    return tuple(float(value) for value in values)
+
+
+def _counts(values: NDArray[np.int64] | Array) -> tuple[int, ...]:
+    return tuple(int(value) for value in values)
+
+
+_PICTURES: dict[str, Callable[[StatedEstimand, TrialArrays, str], AnyPicture | None]] = {
+    "difference-in-means": _means, "single-mean": _single_mean, "ratio-of-odds": _grades, "difference-in-proportions": _shares,
+    "single-proportion": _shares, "hazard-ratio": _curves, "restricted-mean-survival-time": _curves, "difference-in-survival": _curves,
+    "cumulative-incidence-difference": _incidence, "win-odds": _wins, "within-person-change": _one_patient,
+}  # fmt: skip
