@@ -9,6 +9,15 @@ from pathlib import Path
 import pytest
 
 import proband
+from proband.analysis.pictures import (
+    Bar,
+    BarGroup,
+    BarPicture,
+    CourseLine,
+    CoursePicture,
+    CurveLine,
+    CurvePicture,
+)
 from proband.pages.charts import (
     Chart,
     Curve,
@@ -16,6 +25,7 @@ from proband.pages.charts import (
     GroupCourse,
     Lane,
     forest,
+    picture_chart,
     replay,
     survival,
     swimmer,
@@ -82,7 +92,18 @@ def test_every_class_of_every_chart_is_in_the_table() -> None:
         for found in re.findall(r'class="([^"]+)"', str(chart.svg))
         for name in found.split()
     }
-    frame = {"chart", "forest", "trajectory", "swimmer", "survival", "replay", "stopping", "axis-name"}
+    frame = {
+        "chart",
+        "forest",
+        "trajectory",
+        "swimmer",
+        "survival",
+        "replay",
+        "stopping",
+        "axis-name",
+        "courses",
+        "bars",
+    }
     assert drawn - frame <= OF_MARK.keys()
 
 
@@ -97,7 +118,30 @@ def hard() -> list[Chart]:
         Curve(f"{long} {n}", (0, 3, 7, 119), (1, 0.8, 0.5, 0.1), (1200, 1000, 600, 8), (5, 9))
         for n in range(4)
     )
+    many = tuple(float(7 * n) for n in range(40))
+    course = CourseLine(
+        long,
+        many,
+        tuple(1000.0 * n for n in range(40)),
+        tuple(1000.0 * n - 900 for n in range(40)),
+        tuple(1000.0 * n + 900 for n in range(40)),
+        (1200,) * 40,
+    )
+    rising = CurveLine(
+        long,
+        (0, 3, 7, 119),
+        (0, 0.1, 0.4, 0.8),
+        (0, 0.05, 0.2, 0.7),
+        (0, 0.2, 0.6, 0.9),
+        (1200, 1000, 600, 8),
+        (5, 9),
+        (5, 9, 119),
+    )
     return [
+        picture_chart("p1", CoursePicture(long, f"days after {long}", f"points of {long}", (course, course, course), -4.5, 70)),
+        picture_chart("p2", CoursePicture("one", "weeks", "points", (CourseLine("a", (-12, -6, 1), (3, 2, 5), (float("nan"),) * 3, (float("nan"),) * 3, (1, 1, 1)),), None, 0)),
+        picture_chart("p3", CurvePicture(long, f"days after {long}", True, 365, (rising, rising, rising))),
+        picture_chart("p4", BarPicture(long, f"pairs of {long}", tuple(BarGroup(f"{long} {n}", tuple(Bar(f"{long} {k}", 12 * n, 1200000) for k in range(3))) for n in range(3)))),
         forest("f", "F", f"more or fewer of 100 people, {long}", tuple(ForestLine(long, 18 * k, -340, 1250, f"18 more of 100 (range 340 fewer to 1,250 more) {long}") for k in range(1, 4)), 0),
         forest("f2", "F", "points", (ForestLine("a", -0.0004, -0.0012, 0.0003, "fewer"),), 0),
         trajectory("t", "T", tuple(GroupCourse(f"grade {g}", (2, 26, 52), (20, 30, 41), (5, 9, 9), (400, 300, 9)) for g in "ABCDE"), "weeks after the injury", "points of the motor score", (0, 100), ((4, 25),)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import shutil
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 
 from proband.analysis.answers import analyse, answer_many
+from proband.analysis.pictures import ResultPicture, picture_from
 from proband.analysis.result import AnalysisError
 from proband.programme import Programme, bundled, load
 from proband.programme.estimand import Looks
@@ -461,6 +463,19 @@ def test_the_report_names_source_seed_hash_failures_and_three_trials() -> None:
     page = simulation_page(report)
     assert report["programme"]["hash"][:16] in page
     assert "SIMULATION" in page
+    # a picture for each question, with the counts of its table; the three studies show their people
+    for question, pictures in report["pictures"].items():
+        drawn = picture_from(pictures["yes"])
+        assert isinstance(drawn, ResultPicture)
+        rows = [q for each in report["scenarios"] for q in each["questions"] if q["estimand"] == question]
+        assert len(drawn.lines) == len(rows)
+        assert [line.estimate for line in drawn.lines] == pytest.approx([100 * q["rejected"]["value"] for q in rows])  # fmt: skip
+        assert all(line.low < line.high for line in drawn.lines)
+        assert drawn.null == pytest.approx(5)
+    drawable = [each for pictures in report["pictures"].values() for each in pictures.values() if each]
+    told = [each for each in report["trajectories"] if each.get("picture")]
+    assert len(told) >= 1
+    assert page.count('<svg class="chart') == len(drawable) + len(told)
 
 
 def test_the_largest_error_is_looked_for_over_all_nulls() -> None:
@@ -552,3 +567,27 @@ def test_no_answer_against_a_benchmark_goes_without_e_value_and_drift() -> None:
             assert often[0] <= stated.estimand.gate.error / 2 + 1e-9
             told += 1
     assert told >= 2
+
+
+@pytest.mark.parametrize(("name", "study"), STUDIES)
+def test_the_answer_to_a_question_is_a_page_with_its_picture(name: str, study: str, tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from proband.analysis.trial_frame import trial_frame
+    from proband.cli.app import app
+
+    pytest.importorskip("pyarrow.parquet")
+    made = plan(name, study)
+    table, page = tmp_path / "trial.parquet", tmp_path / "answer.html"
+    trial_frame(one_trial(made, scenarios_of(made.trial)[0], 1, SEED)).write_parquet(table)
+    question = made.estimands[0].id
+    ran = CliRunner().invoke(
+        app, ["analyse", name, str(table), "--estimand", question, "--page", str(page), "--json"]
+    )
+    assert ran.exit_code == 0, ran.output
+    answer = json.loads(ran.stdout)
+    assert picture_from(answer["picture"]).kind != "" != picture_from(answer["forest"]).kind
+    text = page.read_text(encoding="utf-8")
+    assert answer["words"].replace("&", "&amp;") in text
+    assert text.count('<svg class="chart') >= 2
+    assert made.estimands[0].hash[:16] in text

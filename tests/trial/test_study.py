@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 
 from proband.analysis.first_events import split
+from proband.analysis.pictures import BarPicture, CoursePicture, ResultPicture, picture_from
 from proband.analysis.result import AnalysisError, AnalysisResult
 from proband.analysis.stated import state_estimand
 from proband.analysis.trial_table import arranged
+from proband.pages.study_reports import closed_page, final_page, open_page
 from proband.programme import bundled
 from proband.programme.sealing import key_from
 from proband.terms import ProbandError
@@ -335,3 +337,39 @@ def test_every_split_adds_up_to_everybody_and_the_first_event_counts(study: str)
             both = replace(data, events={name: np.full(data.shape, 5.0) for name in data.events})
             told = {part.what: part.treated for part in split(stated, both)}
             assert max(told, key=lambda what: told[what]).startswith("Death"), told
+
+
+def charts(page: str) -> int:
+    return page.count('<svg class="chart')
+
+
+def test_the_reports_draw_what_they_say() -> None:
+    """Each picture holds the counts of its report: arms in the closed and the final one, none in the open one."""
+    table = rows(2, -6.0)
+    before = opened(table)
+    come = picture_from(before["pictures"]["accrual"])
+    assert isinstance(come, BarPicture)
+    assert come.groups[-1].bars[0].count == before["allocated"]
+    assert charts(open_page(before)) == 1
+    report = {**closed(table), "access": "0" * 64}
+    happened = picture_from(report["pictures"]["counts"])
+    assert isinstance(happened, ResultPicture)
+    for line, count in zip(happened.lines, report["counts"], strict=True):
+        assert line.estimate == pytest.approx(100 * count["events"] / count["people"])
+    for id, split_ in report["splits"].items():
+        first = picture_from(report["pictures"]["first"][id])
+        assert isinstance(first, BarPicture)
+        assert [[bar.count for bar in group.bars] for group in first.groups] == [[row["treated"], row["controls"]] for row in split_]  # fmt: skip
+    look = picture_from(report["look"]["result"]["picture"])
+    assert isinstance(look, CoursePicture)
+    assert charts(closed_page(report)) == 2 + len(report["splits"])
+    final = final_report(locked().document, loaded(NAME), table, END, earlier=[closed(table)]).as_dict()
+    page = final_page(json.loads(json.dumps(final, allow_nan=False)))
+    assert [q["result"]["picture"]["kind"] for q in final["questions"]] == ["courses", "bars", "curves"]
+    assert charts(page) == len(final["questions"]) + sum(bool(q["split"]) for q in final["questions"]) + 1
+    assert "still watched" in page
+    # a report that was written before there were pictures is a page too
+    del final["pictures"]
+    for question in final["questions"]:
+        del question["result"]["picture"]
+    assert charts(final_page(final)) == 0

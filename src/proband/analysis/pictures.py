@@ -1,6 +1,6 @@
 """What a chart of the people behind an answer shows, as data: curves, courses, bars, shares. Nothing is drawn here, and nothing computed.
 
-Every picture has a ``kind`` by which it is drawn, and :func:`picture_from` reads it back from the JSON of a report.
+Every picture has a ``kind`` by which it is drawn, and reads itself back from the JSON of a report (``of``).
 """
 
 from __future__ import annotations
@@ -45,6 +45,11 @@ class CurvePicture:
         """Plain JSON values."""
         return _plain(self)
 
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> CurvePicture:
+        """The picture that a record was made of."""
+        return cls(**_given(record) | {"lines": tuple(CurveLine(**_rows(line)) for line in record["lines"])})
+
 
 @dataclass(frozen=True, slots=True)
 class CourseLine:
@@ -73,6 +78,11 @@ class CoursePicture:
     def record(self) -> dict[str, Any]:
         """Plain JSON values."""
         return _plain(self)
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> CoursePicture:
+        """The picture that a record was made of."""
+        return cls(**_given(record) | {"lines": tuple(CourseLine(**_rows(line)) for line in record["lines"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,12 @@ class BarPicture:
     def record(self) -> dict[str, Any]:
         """Plain JSON values."""
         return _plain(self)
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> BarPicture:
+        """The picture that a record was made of."""
+        groups = tuple(BarGroup(g["label"], tuple(Bar(**bar) for bar in g["bars"])) for g in record["groups"])
+        return cls(**_given(record) | {"groups": groups})
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,39 +160,35 @@ class ResultPicture:
         """Plain JSON values; an end that does not exist is None."""
         return _plain(self)
 
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> ResultPicture:
+        """The picture that a record was made of."""
+        lines = tuple(
+            PictureLine(line["label"], _number(line["estimate"]), _end(line["low"], -1), _end(line["high"], 1), line["words"])
+            for line in record["lines"]
+        )  # fmt: skip
+        return cls(**_given(record) | {"lines": lines, "left_out": tuple(record["left_out"])})
+
 
 AnyPicture = CurvePicture | CoursePicture | BarPicture | ResultPicture
+KINDS = {each.kind: each for each in (CurvePicture, CoursePicture, BarPicture, ResultPicture)}
 
 
 def picture_from(record: Mapping[str, Any]) -> AnyPicture:
-    """The picture that a record was made of; a number that is None there was none that is finite.
+    """The picture that a record was made of, by its kind; a number that is None there was none that is finite.
 
     Raises
     ------
     ValueError
         Of a kind that there is not.
     """
-    given = {name: value for name, value in record.items() if name != "kind"}
-    match record.get("kind"):
-        case CurvePicture.kind:
-            return CurvePicture(
-                **given | {"lines": tuple(CurveLine(**_rows(line)) for line in given["lines"])}
-            )
-        case CoursePicture.kind:
-            return CoursePicture(**given | {"lines": tuple(CourseLine(**_rows(line)) for line in given["lines"])})  # fmt: skip
-        case BarPicture.kind:
-            groups = tuple(
-                BarGroup(g["label"], tuple(Bar(**bar) for bar in g["bars"])) for g in given["groups"]
-            )
-            return BarPicture(**given | {"groups": groups})
-        case ResultPicture.kind:
-            lines = tuple(
-                PictureLine(line["label"], _number(line["estimate"]), _end(line["low"], -1), _end(line["high"], 1), line["words"])
-                for line in given["lines"]
-            )  # fmt: skip
-            return ResultPicture(**given | {"lines": lines, "left_out": tuple(given["left_out"])})
-        case other:
-            raise ValueError(f"{other}: no picture of that kind")
+    if record.get("kind") not in KINDS:
+        raise ValueError(f"{record.get('kind')}: no picture of that kind")
+    return KINDS[record["kind"]].of(record)
+
+
+def _given(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name != "kind"}
 
 
 def _plain(picture: AnyPicture) -> dict[str, Any]:

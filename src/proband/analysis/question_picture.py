@@ -141,7 +141,10 @@ def _shares(stated: StatedEstimand, data: TrialArrays, engine: str) -> AnyPictur
             lines.append(PictureLine(name, 100 * events / people, 100 * exact.low, 100 * exact.high, words))
     benchmark = stated.estimand.benchmark
     null = None if benchmark is None or benchmark.share is None else 100 * benchmark.share
-    return ResultPicture(_title(stated, "exact intervals"), "people in a hundred", tuple(lines), null) if lines else None  # fmt: skip
+    axis = "people in a hundred" + (
+        "" if null is None else f"; the dashed line is the share of before, {null:g}"
+    )
+    return ResultPicture(_title(stated, "exact intervals"), axis, tuple(lines), null) if lines else None
 
 
 def _curves(stated: StatedEstimand, data: TrialArrays, engine: str) -> AnyPicture | None:

@@ -207,6 +207,9 @@ def analyse_verb(
     role: str = looking.ROLE,
     site: str = looking.SITE,
     why: str | None = typer.Option(None, "--why", help="For what: it stands in the record."),
+    page: Path | None = typer.Option(
+        None, "--page", help="Write the answer with its pictures there, as one page (HTML)."
+    ),
     as_json: bool = JsonFlag,
 ) -> None:
     """Answer a question of a programme from the table of a study, by the estimand that the bundle fixed before.
@@ -230,10 +233,17 @@ def analyse_verb(
             looking.enter_look(table, rows, looking.Looker(record, actor, role, site, why))
         result = analyse(stated, rows)
         beside = sensitivity_answers(stated, rows)
+        benchmark = stated.estimand.benchmark
+        answer = {
+            "programme": loaded.hash, "id": stated.id, "question": stated.estimand.question, **result.record(),
+            "forest": picture_of(result, null=benchmark.value if benchmark else 0.0).record(), "sensitivity": [each.record() for each in beside],
+        }  # fmt: skip
+        if page is not None:
+            from proband.pages.analysis_page import analysis_page
+
+            page.write_text(analysis_page(loaded.head.title, answer), encoding="utf-8")
         if as_json:
-            benchmark = stated.estimand.benchmark
-            picture = picture_of(result, null=benchmark.value if benchmark else 0.0)
-            print_json({"programme": loaded.hash, **result.record(), "picture": picture.record(), "sensitivity": [each.record() for each in beside]})  # fmt: skip
+            print_json(answer)
             return
         say(result.words, "bold")
         say(f"{stated.estimand.question}")
@@ -242,4 +252,6 @@ def analyse_verb(
         )
         for each in beside:
             say(f"Sensitivity, {each.kind}: {each.words or 'no answer, ' + each.reason}. {each.why}")
+        if page is not None:
+            say(f"{page.resolve()}")
         note(f"{result.method}; estimand {stated.hash[:16]}, programme {loaded.hash[:16]}")

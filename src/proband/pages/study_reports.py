@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from proband.pages.charts import Chart
+from proband.pages.charts.pictures import chart_of
 from proband.pages.lay_summary import LayResults, Line
 from proband.pages.rendering import document
 from proband.programme import Programme
@@ -46,8 +48,20 @@ def final_page(report: Mapping[str, Any]) -> str:
 def _page(template: str, title: str, lead: str, banners: list[str], report: Mapping[str, Any]) -> str:
     return document(
         template, f"{title}: {report['head']['title']}", lead, banners=banners, styles=("document",),
-        context={"report": report, "head": report["head"], "verdicts": VERDICTS, "kind": title},
+        context={"report": report, "head": report["head"], "verdicts": VERDICTS, "kind": title, "charts": _charts(report)},
     )  # fmt: skip
+
+
+def _charts(report: Mapping[str, Any]) -> dict[str, Chart | None]:
+    """The charts of a report by where they stand; a report of before there were pictures has none."""
+    pictures = dict(report.get("pictures", {}))
+    first = pictures.pop("first", {})
+    found = pictures | {f"first-{id}": each for id, each in first.items()}
+    results = {q["id"]: q["result"] for q in report.get("questions", [])}
+    if report.get("look"):
+        results["look"] = report["look"]["result"]
+    found |= {f"answer-{id}": result.get("picture") for id, result in results.items() if result}
+    return {id: chart_of(id, each) for id, each in found.items()}
 
 
 def lay_results(programme: Programme, report: Mapping[str, Any], *, synthetic: bool = False) -> LayResults:

@@ -21,6 +21,7 @@ from proband.trial.operating import MonteCarlo, largest_error
 from proband.trial.plan import SimulationPlan
 from proband.trial.scenarios import Scenario
 from proband.trial.simulation import TrialSimulation
+from proband.trial.simulation_pictures import simulation_pictures
 from proband.trial.written_trial import one_trial
 
 #: trials that are looked through for the three that are told
@@ -62,6 +63,7 @@ def simulation_report(simulation: TrialSimulation) -> dict[str, Any]:
             stated.id: sum(q.failed for each in found for q in each.questions if q.estimand == stated.id)
             for stated in plan.estimands
         },
+        "pictures": simulation_pictures(simulation),
         "trajectories": _trajectories(simulation, shown),
         "limits": list(plan.trial.limits),
         "summary": plain_summary(simulation),
@@ -209,10 +211,13 @@ def _trajectories(simulation: TrialSimulation, scenario: Scenario) -> list[dict[
             continue
         number = int(numbers[0])
         rows = one_trial(plan, scenario, number, simulation.seed)
+        picture = None
         try:
-            words = analyse(stated, rows).words
+            result = analyse(stated, rows)
         except AnalysisError as refusal:
             words = refusal.message
+        else:
+            words, picture = result.words, result.picture.record() if result.picture else None
         people: dict[str, list[str]] = {}
         for row in rows:
             if row["kind"] != "person" and len(people) <= 4:
@@ -222,7 +227,7 @@ def _trajectories(simulation: TrialSimulation, scenario: Scenario) -> list[dict[
             int(stop[number]), "ran to its end"
         )
         out.append(
-            {"why": why, "number": number, "scenario": scenario.id, "words": words, "ended": ended,
+            {"why": why, "number": number, "scenario": scenario.id, "words": words, "ended": ended, "picture": picture,
              "people": [{"participant": name, "course": sorted(course)[:12]} for name, course in list(people.items())[:4]]}
         )  # fmt: skip
     return out

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from proband.analysis.pictures import AnyPicture, BarPicture, CoursePicture, CurvePicture
+from collections.abc import Mapping
+from typing import Any
+
+from proband.analysis.pictures import BarPicture, CoursePicture, CurvePicture, ResultPicture
 from proband.pages.charts.bars import bars
 from proband.pages.charts.courses import courses
 from proband.pages.charts.result_picture import result_picture
 from proband.pages.charts.survival import Curve, survival
 from proband.pages.charts.svg import Chart
 
+Drawn = CurvePicture | CoursePicture | BarPicture | ResultPicture
+_KINDS = {each.kind: each for each in (CurvePicture, CoursePicture, BarPicture, ResultPicture)}
 
-def picture_chart(id: str, picture: AnyPicture) -> Chart:
+
+def picture_chart(id: str, picture: Drawn) -> Chart:
     """The picture as a chart with its words and its table.
 
     Raises
@@ -34,3 +40,13 @@ def picture_chart(id: str, picture: AnyPicture) -> Chart:
             return bars(id, picture)
         case _:
             return result_picture(id, picture)
+
+
+def chart_of(id: str, record: Mapping[str, Any] | None) -> Chart | None:
+    """The chart of a picture as a report holds it; None where there is none, or nothing of it has a number."""
+    if record is None:
+        return None
+    try:
+        return picture_chart(id, _KINDS[record["kind"]].of(record))
+    except ValueError:
+        return None

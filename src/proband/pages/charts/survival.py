@@ -135,6 +135,7 @@ def survival(
         parts += [
             text(x(m), below + 6 + tall, str(curve.at_risk_at(m)), class_="tick", text_anchor="middle")
             for m in marks
+            if end is None or m <= end
         ]
         below += tall + LINE + 8
     rows = tuple(

@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proband.analysis.answers import analyse, gives_no_answer
-from proband.analysis.first_events import FirstEvents, split, with_own
-from proband.analysis.proportions import clopper_pearson
+from proband.analysis.first_events import FirstEvents, split
 from proband.analysis.result import AnalysisError, AnalysisResult
 from proband.analysis.stated import StatedEstimand, made
 from proband.analysis.trial_columns import WITHDRAWN, TrialRow
@@ -27,7 +26,9 @@ from proband.programme import Programme
 from proband.programme.estimand import EventKind
 from proband.trial.forecast.document import analysis_code
 from proband.trial.plan import SimulationPlan
+from proband.trial.study.counts import ArmCount, allocated_by_arm, counts_by_arm, sides
 from proband.trial.study.harm import HarmLook, harm_look
+from proband.trial.study.pictures import accrual_picture, recorded, report_pictures
 from proband.trial.study.plan import LockedPlan, StudyError, hold_to
 from proband.trial.study.table import Rows, as_of, people_of, table_hash, without_arms
 
@@ -98,19 +99,8 @@ class OpenReport:
             "kind": "open",
             **asdict(self),
             "followed": [{**asdict(f), "missing": f.missing} for f in self.followed],
+            "pictures": {"accrual": recorded(accrual_picture(self.months, self.planned))},
         }
-
-
-@dataclass(frozen=True, slots=True)
-class ArmCount:
-    """How many people of an arm something happened to, with the exact 95 % interval of the share."""
-
-    what: str
-    arm: str
-    events: int
-    people: int
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +138,11 @@ class ClosedReport:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
-        return {"kind": "closed", **asdict(self)}
+        return {
+            "kind": "closed",
+            **asdict(self),
+            "pictures": report_pictures(self.counts, self.splits, self.arms),
+        }
 
 
 def head_of(plan: LockedPlan, study: SimulationPlan, rows: Rows, day: Day) -> StudyHead:
@@ -265,7 +259,7 @@ def closed_report(
     followed: dict[str, tuple[Followed, ...]] = {}
     for stated in study.estimands:
         data, due = arranged(stated, known), due_by(stated, known, day)
-        followed[stated.id] = tuple(_followed(stated, data, due, arm) for arm in _sides(stated))
+        followed[stated.id] = tuple(_followed(stated, data, due, arm) for arm in sides(stated))
     look, why = _look(plan, study, known, day, fractions)
     return ClosedReport(
         head_of(plan, study, known, day), table_hash(without_arms(known)), allocated_by_arm(study, known), followed,
@@ -273,35 +267,6 @@ def closed_report(
         {stated.id: (stated.treatment, stated.comparator) for stated in study.estimands},
         (*fractions, look.fraction) if look else fractions, look, why, harm_look(study, known),
     )  # fmt: skip
-
-
-def _sides(stated: StatedEstimand) -> tuple[int, ...]:
-    return (1, 0) if stated.comparator else (1,)
-
-
-def allocated_by_arm(study: SimulationPlan, rows: Rows) -> dict[str, int]:
-    """People allocated to each arm of the study."""
-    found = Counter(row["arm"] for row in people_of(rows).values() if row["number"] is not None)
-    return {name: found[name] for name, _ in study.arms}
-
-
-def counts_by_arm(study: SimulationPlan, rows: Rows) -> tuple[ArmCount, ...]:
-    """Everything that the questions name, by arm, each once."""
-    found: dict[tuple[str, str], ArmCount] = {}
-    for stated in study.estimands:
-        data = arranged(stated, rows)
-        named = with_own(
-            stated,
-            {event.event: event.names for event in stated.estimand.intercurrent_events if event.names},
-        )
-        for side in _sides(stated):
-            arm, mine = (stated.treatment if side else str(stated.comparator)), data.arm[0] == side
-            for event, names in named.items():
-                happened, people = int((np.isfinite(data.day_of(names)[0]) & mine).sum()), int(mine.sum())
-                if people:
-                    exact = clopper_pearson(happened, people)
-                    found[event, arm] = ArmCount(event, arm, happened, people, exact.low, exact.high)
-    return tuple(found.values())
 
 
 def looked_at(plan: LockedPlan, earlier: Sequence[dict[str, Any]], day: Day) -> tuple[float, ...]:

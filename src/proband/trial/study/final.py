@@ -19,16 +19,15 @@ from proband.analysis.trial_table import arranged
 from proband.programme import Programme
 from proband.trial.plan import SimulationPlan
 from proband.trial.study.board import (
-    ArmCount,
     StudyHead,
-    allocated_by_arm,
     better,
-    counts_by_arm,
     due_by,
     head_of,
     limits_of,
     looked_at,
 )
+from proband.trial.study.counts import ArmCount, allocated_by_arm, counts_by_arm
+from proband.trial.study.pictures import report_pictures
 from proband.trial.study.plan import LockedPlan, StudyError, hold_to
 from proband.trial.study.table import Rows, as_of, people_of, table_hash
 
@@ -67,7 +66,8 @@ class FinalReport:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
-        return {"kind": "final", **asdict(self)}
+        splits, arms = {q.id: q.split for q in self.questions}, {q.id: q.arms for q in self.questions}
+        return {"kind": "final", **asdict(self), "pictures": report_pictures(self.counts, splits, arms)}
 
 
 def final_report(
