@@ -125,24 +125,33 @@ def build_verb(
         "--record",
         help="Folder of a record that gets a page of its own; of real people it shows only what the record's own state allows. May be given again.",
     ),
+    kept: Path = typer.Option(
+        None,
+        "--kept",
+        help="Folder that keeps what was made for the next build; default: .OUT.kept beside OUT. It is as private as the site.",
+    ),
+    anew: bool = typer.Option(False, "--anew", help="Make every page again, and keep nothing."),
     as_json: bool = JsonFlag,
 ) -> None:
-    """Build the pages; nothing is written, and it ends with 1, if a single rule is broken.
+    """Build the pages; nothing is written, and it ends with 1, if a single rule is broken. What would come out the same is not made again.
 
     Example: proband page build --out site
     """
+    from proband.cli.kept_texts import TextFolder
     from proband.pages.site import build
     from proband.programme.problems import BundleError
+    from proband.trial.headline.claimed import claimed_headlines
 
+    beside = kept or out.absolute().parent / f".{out.absolute().name}.kept"
     with errors_as_text(as_json):
         try:
             with progress("building", quiet=as_json):
                 programmes = _loaded(bundles, _day(on))
                 shown = _records(record or [], _day(on))
                 site = build(
-                    programmes, _answered(programmes), on=_day(on), language=language, self_check=not no_self_check,
+                    programmes, claimed_headlines, on=_day(on), language=language, self_check=not no_self_check,
                     for_investigators=for_investigators, catalogues=catalogues,
-                    records=shown,
+                    records=shown, kept=None if anew else TextFolder(beside),
                 )  # fmt: skip
         except BundleError as error:
             if as_json:

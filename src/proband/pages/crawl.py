@@ -8,10 +8,11 @@ criterion or bundle key exist, does each source exist, and, for a slot, is the t
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from html.parser import HTMLParser
+from typing import Any
 
 from proband.pages.ledger import Ledger
 from proband.pages.wording import say
@@ -65,17 +66,70 @@ class Loose:
     why: str
 
 
-class _Reader(HTMLParser):
+class _Recorder(HTMLParser):
+    """Notes what stands on a page in its order: the step of a reader, what it is given, and the line."""
+
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
+        self.steps: list[tuple[Callable[..., None], tuple[Any, ...], int]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {key: value or "" for key, value in attrs}
+        self.steps.append((PageReader.begins, (tag, given), self.getpos()[0]))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.steps.append((PageReader.stands_alone, (), self.getpos()[0]))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.steps.append((PageReader.ends, (tag,), self.getpos()[0]))
+
+    def handle_data(self, data: str) -> None:
+        self.steps.append((PageReader.says, (data,), self.getpos()[0]))
+
+
+@lru_cache(maxsize=2)
+def _steps(html: str) -> list[tuple[str, tuple[Any, ...], int]]:
+    recorder = _Recorder()
+    recorder.feed(html)
+    recorder.close()
+    return [(step.__name__, given, line) for step, given, line in recorder.steps]
+
+
+class PageReader:
+    """Reads a page from its beginning to its end; several readers of one page, one after the other, parse it once."""
+
+    def __init__(self) -> None:
+        self.line = 1
+
+    def read(self, html: str) -> None:
+        """Read a page."""
+        for step, given, line in _steps(html):
+            self.line = line
+            getattr(self, step)(*given)
+
+    def begins(self, tag: str, given: Mapping[str, str]) -> None:
+        """An element begins, with its attributes."""
+
+    def stands_alone(self) -> None:
+        """An element that is closed where it begins."""
+
+    def ends(self, tag: str) -> None:
+        """An element ends."""
+
+    def says(self, data: str) -> None:
+        """A piece of text."""
+
+
+class _Reader(PageReader):
+    def __init__(self) -> None:
+        super().__init__()
         self.stack: list[tuple[str, dict[str, str]]] = []
         self.blocks: list[int] = []
         self.opened = 0
         self.marked: set[int] = set()
         self.numbers: list[PrintedNumber] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {key: value or "" for key, value in attrs}
+    def begins(self, tag: str, given: Mapping[str, str]) -> None:
         data = {key.removeprefix("data-"): value for key, value in given.items() if key.startswith("data-")}
         for key in _SPOKEN:
             if (
@@ -84,7 +138,7 @@ class _Reader(HTMLParser):
                 and tag != "meta"
                 and not (tag == "span" and key == "title")
             ):
-                self.numbers.append(PrintedNumber(given[key], {**self._origin(), **data}, self.getpos()[0]))
+                self.numbers.append(PrintedNumber(given[key], {**self._origin(), **data}, self.line))
         if tag not in VOID:
             self.stack.append((tag, data))
             self.opened += 1
@@ -93,24 +147,21 @@ class _Reader(HTMLParser):
             if "mark" in given.get("class", "").split():
                 self.marked.update(block for block in self.blocks if block)
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        return
-
-    def handle_endtag(self, tag: str) -> None:
+    def ends(self, tag: str) -> None:
         for index in range(len(self.stack) - 1, -1, -1):
             if self.stack[index][0] == tag:
                 del self.stack[index:]
                 del self.blocks[index:]
                 return
 
-    def handle_data(self, data: str) -> None:
+    def says(self, data: str) -> None:
         if _DIGIT.search(data) and not any(tag in _UNSEEN and tag != "title" for tag, _ in self.stack):
             if any(tag == "title" for tag, _ in self.stack) and not any(
                 tag == "svg" for tag, _ in self.stack
             ):
                 return
             around = tuple(block for block in self.blocks if block)
-            self.numbers.append(PrintedNumber(data.strip(), self._origin(), self.getpos()[0], around))
+            self.numbers.append(PrintedNumber(data.strip(), self._origin(), self.line, around))
 
     def _origin(self) -> dict[str, str]:
         """Attributes of the elements around, the nearest element that names an origin first; a source may stand further out."""
@@ -129,8 +180,7 @@ class _Reader(HTMLParser):
 def _read(html: str) -> _Reader:
     """A page as it was read; each of its checks reads it, one after the other."""
     reader = _Reader()
-    reader.feed(html)
-    reader.close()
+    reader.read(html)
     return reader
 
 

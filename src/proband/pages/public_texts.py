@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from proband.pages.ledger import Ledger
 from proband.programme.claims import Claim, ClaimKind, PageSection
@@ -100,6 +101,7 @@ def _all(ledger: Ledger) -> Iterator[PublicText]:
         yield PublicText("facts.yaml", ("facts", i, "statement"), fact.statement)
 
 
+@lru_cache(maxsize=16384)
 def folded(text: str) -> str:
     """A text as rules compare it: lower case, without accents, straight quotation marks, one space between words."""
     bare = text.replace("’", "'").replace("“", '"').replace("”", '"')

@@ -10,7 +10,7 @@ indices), so that grades can be compared with published ones.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from proband.pages.tone import glossary
 
@@ -21,6 +21,7 @@ HIGHEST_GRADE = 8.0
 _QUOTATION_MARK = re.compile(r"'(?![tsd]|ve|ll|re)")
 
 
+@lru_cache(maxsize=4096)
 def plain_twin(text: str) -> str:
     """A text in which every explained clinical word stands as its plain twin."""
     for pattern, twin in _twins():
@@ -35,6 +36,7 @@ def _twins() -> tuple[tuple[re.Pattern[str], str], ...]:
     )
 
 
+@lru_cache(maxsize=4096)
 def grade(text: str) -> float:
     """The school grade that a text asks of its reader (0 for a text without words): the higher of two indices.
 
@@ -79,6 +81,7 @@ def syllables(text: str) -> int:
     return sum(_word_syllables(word) for word in re.findall(r"[A-Za-z0-9']+", text))
 
 
+@lru_cache(maxsize=16384)
 def _word_syllables(word: str) -> int:
     letters = word.lower().strip("'")
     if letters.isdigit():

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from proband.pages import rendered
+from proband.pages.built import BuiltProgramme, BuiltSite, ProgrammeReport
 from proband.pages.catalogue import Catalogue, Collecting, write_pot
 from proband.pages.catalogue import load as load_catalogue
 from proband.pages.declaration import (
@@ -23,6 +23,7 @@ from proband.pages.declaration import (
     site_links,
 )
 from proband.pages.headline.claimed import answers_for
+from proband.pages.kept import KeptResults, catalogue_content, content, programme_content
 from proband.pages.ledger import Ledger
 from proband.pages.lint import lint
 from proband.pages.lint.reading_grade import grades
@@ -31,88 +32,29 @@ from proband.pages.reading import grade
 from proband.pages.record_view import by_programme, record_figures
 from proband.pages.rendering import NavigationLink, Page
 from proband.pages.self_check import rule_words
-from proband.pages.standards import StandardItem, annex_v, ipdas, score
+from proband.pages.standards import annex_v, ipdas
 from proband.pages.statements import KnownTexts, runs
 from proband.programme import Programme
 from proband.programme.problems import BundleError, Problem, bundle_problem
 from proband.record.publishing import PublicRecord
 from proband.trial.headline.claimed import ClaimedHeadlines
 
+__all__ = ["BuiltSite", "HeadlineAnswers", "ProgrammeReport", "build", "check", "strings"]
 
-@dataclass(frozen=True)
-class ProgrammeReport:
-    """What a build says of one programme: warnings, reading grade by section, IPDAS and Annex V item by item."""
-
-    programme: str
-    programme_hash: str
-    warnings: tuple[Problem, ...]
-    reading_grades: dict[str, float]
-    ipdas: tuple[StandardItem, ...]
-    annex_v: tuple[StandardItem, ...]
+#: the answers to the headlines of some programmes, made already, or whoever makes those of a programme when a page needs them
+HeadlineAnswers = Iterable[ClaimedHeadlines] | Callable[[Programme], ClaimedHeadlines]
 
 
 @dataclass(frozen=True)
-class BuiltSite:
-    """A built site, not yet written: its pages and its report."""
+class SitePages:
+    """The pages of a whole site, the first one first."""
 
     pages: tuple[Page, ...]
-    programmes: tuple[ProgrammeReport, ...]
-    on: date
-    private: tuple[Page, ...] = field(default=())
-    #: the numbers behind the pictures, by the name of the file
-    tables: Mapping[str, str] = field(default_factory=dict)
-
-    def write(self, out: Path) -> list[Path]:
-        """Write every page, the tables of numbers and ``build-report.json`` into a folder; documents for investigators go to ``investigators/``."""
-        out.mkdir(parents=True, exist_ok=True)
-        written = []
-        for page in self.pages:
-            written.append(out / page.name)
-            written[-1].write_text(page.html, encoding="utf-8")
-        for page in self.private:
-            (out / "investigators").mkdir(exist_ok=True)
-            written.append(out / "investigators" / page.name)
-            written[-1].write_text(page.html, encoding="utf-8")
-        for name, table in self.tables.items():
-            written.append(out / name)
-            written[-1].write_text(table, encoding="utf-8", newline="")
-        report = out / "build-report.json"
-        report.write_text(json.dumps(self.report(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        return [*written, report]
-
-    def report(self) -> dict[str, Any]:
-        """The build report as plain JSON values."""
-        return {
-            "on": self.on.isoformat(),
-            "pages": [
-                {
-                    "name": page.name,
-                    "title": page.title,
-                    "bytes_without_drawings": page.weight,
-                    "made_from": dict(page.made_from),
-                }
-                for page in self.pages
-            ],
-            "programmes": [
-                {
-                    "programme": p.programme,
-                    "programme_hash": p.programme_hash,
-                    "reading_grades": p.reading_grades,
-                    "highest_reading_grade": max(p.reading_grades.values()),
-                    "ipdas": score(list(p.ipdas)),
-                    "ipdas_items": [asdict(item) for item in p.ipdas],
-                    "annex_v": score(list(p.annex_v)),
-                    "annex_v_items": [asdict(item) for item in p.annex_v],
-                    "warnings": [str(warning) for warning in p.warnings],
-                }
-                for p in self.programmes
-            ],
-        }
 
 
 def build(
     programmes: Sequence[Programme],
-    headlines: Iterable[ClaimedHeadlines],
+    headlines: HeadlineAnswers,
     *,
     on: date | None = None,
     language: str = "en",
@@ -122,14 +64,16 @@ def build(
     records: Iterable[PublicRecord] = (),
     catalogues: Path | None = None,
     catalogue: Catalogue | None = None,
+    kept: MutableMapping[str, str] | None = None,
 ) -> BuiltSite:
     """Build every declared page of some programmes.
 
     ``headlines`` are the answers to the headlines that the claims put to the test, made before
-    (:func:`~proband.trial.headline.claimed.claimed_headlines`): a page computes nothing.
+    (:func:`~proband.trial.headline.claimed.claimed_headlines`): a page computes nothing. The function itself may be given; it is then asked only for
+    programmes whose answers are not kept.
     ``on`` is the day of the build (today), ``self_check`` the deployment's switch, ``for_investigators`` adds the handbooks,
     ``records`` are what may be shown of records, each of one of the programmes, ``catalogues`` a folder of ``.po`` files, ``catalogue`` one that is loaded
-    already.
+    already. ``kept`` is what earlier builds kept (:mod:`proband.pages.kept`): what would come out the same is taken from there, and what is not needed any more goes.
 
     Raises
     ------
@@ -142,57 +86,95 @@ def build(
     """
     day = on or date.today()
     catalogue = catalogue or load_catalogue(language, catalogues)
+    results = KeptResults(kept)
     own = [own_page(programme) for programme in programmes]
     # a list that nobody reads to its end stands once, on the first page
     named = own if len(own) <= MOST_NAMED else [NavigationLink(f"{INDEX}.html", "All programmes")]
     navigation = [*named, *site_links(programmes)]
-    answers = tuple(headlines)
     shown = by_programme(records, {programme.id: programme.hash for programme in programmes})
-    inputs = [
-        _inputs(
-            programme,
-            answers,
-            day,
-            shown.get(programme.id),
+    answers = _Answers(headlines, results)
+    # everything that a page of any programme is made from beside its own programme, its answers and its record
+    common = [
+        day.isoformat(), language, catalogue_content(catalogue), theme, self_check, for_investigators,
+        [[link.href, link.title] for link in navigation],
+    ]  # fmt: skip
+    keys = [
+        results.key("programme", programme_content(programme), answers.content(programme), _content(shown.get(programme.id)), common)
+        for programme in programmes
+    ]  # fmt: skip
+    whole_key = results.key("site", keys)
+    units = [results.get(BuiltProgramme, key) for key in keys]
+    of_site = results.get(SitePages, whole_key)
+    if of_site is None or None in units:
+        whole = SiteInputs(
+            tuple(
+                ProgrammeInputs(
+                    programme,
+                    ledger := Ledger.of(programme, day),
+                    answers.of(ledger, programme),
+                    shown.get(programme.id),
+                    catalogue,
+                    navigation,
+                    theme,
+                    self_check,
+                    site_links(programmes),
+                )
+                for programme in programmes
+            ),
             catalogue,
             navigation,
             theme,
-            site_links(programmes),
-            self_check=self_check,
         )
-        for programme in programmes
-    ]
+        units, of_site = _made_anew(whole, units, language, for_investigators=for_investigators)
+        for key, unit in zip(keys, units, strict=True):
+            results.put(key, unit)
+        results.put(whole_key, of_site)
+    results.sweep()
+    made = [unit for unit in units if unit is not None]
+    return BuiltSite(
+        (of_site.pages[0], *(page for unit in made for page in unit.pages), *of_site.pages[1:]),
+        tuple(unit.report for unit in made),
+        day,
+        tuple(page for unit in made for page in unit.private),
+        {numbers_name(unit.report.programme): unit.numbers for unit in made},
+    )
+
+
+def _made_anew(
+    whole: SiteInputs, units: Sequence[BuiltProgramme | None], language: str, *, for_investigators: bool
+) -> tuple[list[BuiltProgramme | None], SitePages]:
+    """The pages of each programme that has none yet, and those of the whole site; one problem anywhere, and there are none."""
+    missing = [made for made, unit in zip(whole.programmes, units, strict=True) if unit is None]
     problems = {
-        made.programme.id: _named([*lint(made.ledger), *_unasked(made)], made.ledger) for made in inputs
+        made.programme.id: _named([*lint(made.ledger), *_unasked(made)], made.ledger) for made in missing
     }
     errors = [problem for found in problems.values() for problem in found if problem.severity == "error"]
     if errors:
         raise BundleError("the pages", errors)
-    pages: list[Page] = []
-    private: list[Page] = []
-    reports: list[ProgrammeReport] = []
-    answering: dict[str, KnownTexts] = {}
-    for made in inputs:
+    answering = {made.programme.id: _known(made) for made in whole.programmes} if language == "en" else {}
+    anew: dict[str, BuiltProgramme] = {}
+    for made in missing:
         mine = _pages(made, public=True)
-        pages += mine
-        if for_investigators:
-            private += _pages(made, public=False)
         criteria = {criterion.id for criterion in made.programme.eligibility.criteria}
-        if language == "en":
-            known = answering[made.programme.id] = _known(made)
+        if known := answering.get(made.programme.id):
             errors += [
                 problem
                 for page in mine
                 for problem in rendered.check(page, [made.ledger], criteria, known=known)
             ]
         warnings = [problem for problem in problems[made.programme.id] if problem.severity == "warning"]
-        reports.append(_report(made, mine, warnings, language))
-    whole = SiteInputs(tuple(inputs), catalogue, navigation, theme)
-    of_site = [
+        anew[made.programme.id] = BuiltProgramme(
+            tuple(mine),
+            tuple(_pages(made, public=False)) if for_investigators else (),
+            _report(made, mine, warnings, language),
+            numbers_csv(made.ledger),
+        )
+    programmes = [made.programme for made in whole.programmes]
+    of_site = tuple(
         page
         for declared in pages_of_site()
         if declared.where(programmes) and (page := _made(declared.link, declared.make(whole)))
-    ]
+    )
     if language == "en":
         known = KnownTexts.together(answering.values())
         errors += [
@@ -202,31 +184,64 @@ def build(
         ]
     if errors:
         raise BundleError("the pages", errors)
-    tables = {numbers_name(made.programme.id): numbers_csv(made.ledger) for made in inputs}
-    return BuiltSite((of_site[0], *pages, *of_site[1:]), tuple(reports), day, tuple(private), tables)
+    return [
+        unit or anew[made.programme.id] for made, unit in zip(whole.programmes, units, strict=True)
+    ], SitePages(of_site)
+
+
+class _Answers:
+    """The answers to headlines: as they were handed over, or made when they are needed, and kept."""
+
+    def __init__(self, headlines: HeadlineAnswers, results: KeptResults) -> None:
+        self.ask = headlines if callable(headlines) else None
+        self.given = () if callable(headlines) else tuple(headlines)
+        self.results = results
+
+    def content(self, programme: Programme) -> Any:
+        """What tells these answers from others; what a function makes of a programme is told by both."""
+        if self.ask is not None:
+            return self._key(programme)
+        return [
+            content(one) for one in self.given if (one.programme, one.programme_hash) == (programme.id, programme.hash)
+        ]  # fmt: skip
+
+    def of(self, ledger: Ledger, programme: Programme) -> ClaimedHeadlines:
+        """The answers of a programme."""
+        if self.ask is None:
+            return answers_for(ledger, self.given)
+        found = self.results.get(ClaimedHeadlines, key := self._key(programme))
+        if found is None:
+            found = self.ask(programme)
+            self.results.put(key, found)
+        return answers_for(ledger, [found])
+
+    def _key(self, programme: Programme) -> str:
+        asked = f"{self.ask.__module__}.{getattr(self.ask, '__qualname__', '')}"
+        return self.results.key("answers", asked, programme_content(programme))
+
+
+def _content(record: PublicRecord | None) -> str | None:
+    return None if record is None else content(record)
 
 
 def check(
-    programmes: Sequence[Programme], headlines: Iterable[ClaimedHeadlines], *, on: date | None = None
+    programmes: Sequence[Programme], headlines: HeadlineAnswers, *, on: date | None = None
 ) -> list[Problem]:
     """Every rule that the claims, facts and pages of some programmes break, with file and line; nothing is written."""
     day = on or date.today()
-    made = tuple(headlines)
     problems: list[Problem] = []
     for programme in programmes:
         ledger = Ledger.of(programme, day)
         problems += _named(lint(ledger), ledger)
     if not any(problem.severity == "error" for problem in problems):
         try:
-            build(programmes, made, on=day)
+            build(programmes, headlines, on=day)
         except BundleError as error:
             problems += error.problems
     return problems
 
 
-def strings(
-    programmes: Sequence[Programme], headlines: Iterable[ClaimedHeadlines], *, on: date | None = None
-) -> str:
+def strings(programmes: Sequence[Programme], headlines: HeadlineAnswers, *, on: date | None = None) -> str:
     """The template for translators (``.pot``): every text that the pages of some programmes ask a catalogue for."""
     collecting = Collecting()
     build(programmes, headlines, on=on, catalogue=collecting)
@@ -260,24 +275,6 @@ def _known(made: ProgrammeInputs) -> KnownTexts:
 def _named(problems: list[Problem], ledger: Ledger) -> list[Problem]:
     """Problems with the folder of the bundle before the file, so that several bundles can be told apart."""
     return [replace(problem, file=f"{ledger.programme}/{problem.file}") for problem in problems]
-
-
-def _inputs(
-    programme: Programme, headlines: Iterable[ClaimedHeadlines], on: date, record: PublicRecord | None, catalogue: Catalogue,
-    navigation: Sequence[NavigationLink], theme: str | None, site: tuple[NavigationLink, ...], *, self_check: bool,
-) -> ProgrammeInputs:  # fmt: skip
-    ledger = Ledger.of(programme, on)
-    return ProgrammeInputs(
-        programme,
-        ledger,
-        answers_for(ledger, headlines),
-        record,
-        catalogue,
-        navigation,
-        theme,
-        self_check,
-        site,
-    )
 
 
 def _pages(made: ProgrammeInputs, *, public: bool) -> list[Page]:

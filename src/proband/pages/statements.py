@@ -11,14 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
-from html.parser import HTMLParser
+from functools import cache, lru_cache
 from typing import Any
 
 from pydantic import BaseModel
 
 from proband.pages.articles_page import articles
-from proband.pages.crawl import VOID
+from proband.pages.crawl import VOID, PageReader
 from proband.pages.ledger import Ledger
 from proband.pages.markup import in_short
 from proband.pages.messages import declared_beside, messages
@@ -56,11 +55,11 @@ class Sentence:
     line: int
 
 
-class _Cutter(HTMLParser):
+class _Cutter(PageReader):
     """Cuts a page into runs of text that are read as one."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
+        super().__init__()
         self.stack: list[tuple[str, bool]] = []
         self.runs: list[Sentence] = []
         self.run: list[str] = []
@@ -73,8 +72,7 @@ class _Cutter(HTMLParser):
             self.runs.append(Sentence(text, self.begun))
         self.run = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {key: value or "" for key, value in attrs}
+    def begins(self, tag: str, given: Mapping[str, str]) -> None:
         classes = set(given.get("class", "").split())
         # a link leads elsewhere and says so for itself, unless it explains a word of the sentence
         within = (
@@ -90,16 +88,16 @@ class _Cutter(HTMLParser):
             self.cut()
         for key in _SPOKEN:
             if given.get(key):
-                self.runs.append(Sentence(given[key], self.getpos()[0]))
+                self.runs.append(Sentence(given[key], self.line))
         if tag == "meta" and given.get("name") == "description":
-            self.runs.append(Sentence(given.get("content", ""), self.getpos()[0]))
+            self.runs.append(Sentence(given.get("content", ""), self.line))
         if tag not in VOID:
             self.stack.append((tag, within))
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def stands_alone(self) -> None:
         self.cut()
 
-    def handle_endtag(self, tag: str) -> None:
+    def ends(self, tag: str) -> None:
         for index in range(len(self.stack) - 1, -1, -1):
             if self.stack[index][0] == tag:
                 # the next line of a drawing may go on with this one
@@ -108,19 +106,18 @@ class _Cutter(HTMLParser):
                 del self.stack[index:]
                 return
 
-    def handle_data(self, data: str) -> None:
+    def says(self, data: str) -> None:
         if any(tag in _UNSEEN for tag, _ in self.stack):
             return
         if not self.run and data.strip():
-            self.begun = self.getpos()[0]
+            self.begun = self.line
         self.run.append(data)
 
 
 def runs(html: str) -> list[Sentence]:
     """What a page shows and speaks, a run of text that is read as one to an item."""
     cutter = _Cutter()
-    cutter.feed(html)
-    cutter.close()
+    cutter.read(html)
     cutter.cut()
     return cutter.runs
 
@@ -272,6 +269,7 @@ def _ours(texts: frozenset[str | tuple[str, str]]) -> KnownTexts:
     return ours
 
 
+@lru_cache(maxsize=65536)
 def _length(key: str) -> int:
     return len(_WORD.findall(key))
 
@@ -304,7 +302,8 @@ def _said_by(programme: Programme, ledger: Ledger) -> Iterator[str]:
         yield from _texts(source)
     for criterion in programme.eligibility.criteria:
         yield rule_words(programme.eligibility, criterion)
-    yield from (ledger.hash, ledger.title, *ledger.banners)
+    # at its foot a page names the hash by its beginning, which may read like words (0ff6ac5bbf1e)
+    yield from (ledger.hash, ledger.hash[:12], ledger.title, *ledger.banners)
 
 
 def loose_sentences(html: str, known: KnownTexts) -> list[Sentence]:
