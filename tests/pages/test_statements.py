@@ -160,3 +160,12 @@ def test_where_no_programme_could_be_read_we_still_answer_for_our_own_words() ->
     ours = KnownTexts.together(())
     assert ours.answers_for("What is known, out of how many")
     assert not ours.answers_for("Seven of nine people walked again last year")
+
+
+@pytest.mark.parametrize("hash", ["0ff6ac5bbf1e", "deadbeefcafe", "ab1cd2ef3fed"])
+def test_the_beginning_of_a_hash_is_said_by_the_bundle_whatever_it_reads_like(
+    programmes: dict[str, Programme], ledgers: dict[str, Ledger], hash: str
+) -> None:
+    ledger = replace(ledgers["liver-cells"], hash=hash + "0" * 52)
+    known = KnownTexts.of([(programmes["liver-cells"], ledger)])
+    assert loose_sentences(f"<p>{hash}</p>", known) == []

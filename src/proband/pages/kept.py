@@ -39,7 +39,8 @@ _NO_CODE = {"programmes", "__pycache__"}
 def made_by() -> str:
     """The hash of everything that makes a page of what it is made from: code, templates, texts, the versions of what they call, and declared pages."""
     found = {name: sha256(entry.read_bytes()).hexdigest() for name, entry in _files(files("proband"))}
-    beside = {page.make.__module__ for page in (*pages_of_programme(), *pages_of_site())}
+    made = [page.make for page in pages_of_programme()] + [page.make for page in pages_of_site()]
+    beside = {make.__module__ for make in made}
     modules = {name: getsource(import_module(name)) for name in sorted(beside)}
     return sha256(canonical([sys.version, found, modules, _versions()])).hexdigest()
 
