@@ -75,16 +75,16 @@ class _Recorder(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {key: value or "" for key, value in attrs}
-        self.steps.append((PageReader.begins, (tag, given), self.getpos()[0]))
+        self.steps.append((HtmlReader.begins, (tag, given), self.getpos()[0]))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.steps.append((PageReader.stands_alone, (), self.getpos()[0]))
+        self.steps.append((HtmlReader.stands_alone, (), self.getpos()[0]))
 
     def handle_endtag(self, tag: str) -> None:
-        self.steps.append((PageReader.ends, (tag,), self.getpos()[0]))
+        self.steps.append((HtmlReader.ends, (tag,), self.getpos()[0]))
 
     def handle_data(self, data: str) -> None:
-        self.steps.append((PageReader.says, (data,), self.getpos()[0]))
+        self.steps.append((HtmlReader.says, (data,), self.getpos()[0]))
 
 
 @lru_cache(maxsize=2)
@@ -95,7 +95,7 @@ def _steps(html: str) -> list[tuple[str, tuple[Any, ...], int]]:
     return [(step.__name__, given, line) for step, given, line in recorder.steps]
 
 
-class PageReader:
+class HtmlReader:
     """Reads a page from its beginning to its end; several readers of one page, one after the other, parse it once."""
 
     def __init__(self) -> None:
@@ -120,7 +120,7 @@ class PageReader:
         """A piece of text."""
 
 
-class _Reader(PageReader):
+class _Reader(HtmlReader):
     def __init__(self) -> None:
         super().__init__()
         self.stack: list[tuple[str, dict[str, str]]] = []

@@ -38,20 +38,21 @@ _NO_CODE = {"programmes", "__pycache__"}
 @cache
 def made_by() -> str:
     """The hash of everything that makes a page of what it is made from: code, templates, texts, the versions of what they call, and declared pages."""
-    found = {name: sha256(entry.read_bytes()).hexdigest() for name, entry in _files(files("proband"))}
+    found = {
+        name: sha256((files("proband") / name).read_bytes()).hexdigest() for name in _names(files("proband"))
+    }
     made = [page.make for page in pages_of_programme()] + [page.make for page in pages_of_site()]
     beside = {make.__module__ for make in made}
     modules = {name: getsource(import_module(name)) for name in sorted(beside)}
     return sha256(canonical([sys.version, found, modules, _versions()])).hexdigest()
 
 
-def _files(folder: Traversable, before: str = "") -> Iterator[tuple[str, Traversable]]:
+def _names(folder: Traversable, before: str = "") -> Iterator[str]:
     for entry in folder.iterdir():
-        if entry.is_dir():
-            if entry.name not in _NO_CODE:
-                yield from _files(entry, f"{before}{entry.name}/")
-        else:
-            yield before + entry.name, entry
+        if not entry.is_dir():
+            yield before + entry.name
+        elif entry.name not in _NO_CODE:
+            yield from _names(entry, f"{before}{entry.name}/")
 
 
 def _versions() -> dict[str, str]:

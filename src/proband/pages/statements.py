@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from proband.pages.articles_page import articles
-from proband.pages.crawl import VOID, PageReader
+from proband.pages.crawl import VOID, HtmlReader
 from proband.pages.ledger import Ledger
 from proband.pages.markup import in_short
 from proband.pages.messages import declared_beside, messages
@@ -55,7 +55,7 @@ class Sentence:
     line: int
 
 
-class _Cutter(PageReader):
+class _Cutter(HtmlReader):
     """Cuts a page into runs of text that are read as one."""
 
     def __init__(self) -> None:
