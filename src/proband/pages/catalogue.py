@@ -11,7 +11,8 @@ from __future__ import annotations
 import ast
 import gettext
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
@@ -25,6 +26,8 @@ RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "qps"})
 _PLACEHOLDER = re.compile(r"(%\([a-z_]+\)s|\{[a-z_|0-9-]*\}|<[^>]+>)")
 #: on so many numbers a rule of plurals is tried: those of CLDR go by the last two digits, a few by whole millions besides
 _NUMBERS_TRIED = 200
+#: letters of a long word: German has such, and a page of 320 px must hold it
+_LONG_WORD = 14
 _ACCENTS = str.maketrans("aeiouAEIOUcnsyCNSY", "àéîöüÀÉÎÖÜçñšýÇÑŠÝ")
 
 
@@ -111,26 +114,48 @@ class Collecting(Catalogue):
 
 
 def pseudo(text: str) -> str:
-    """An English text in the pseudo-language: accented and a third longer, placeholders and tags untouched."""
+    """An English text in the pseudo-language: accented and a third longer in words of a length that languages have, placeholders and tags untouched."""
     parts = _PLACEHOLDER.split(text)
     body = "".join(part if index % 2 else part.translate(_ACCENTS) for index, part in enumerate(parts))
-    return f"⟦{body}{'~' * (len(text) // 3)}⟧"
+    longer = len(text) // 3
+    words = ["~" * min(_LONG_WORD, longer - at) for at in range(0, longer, _LONG_WORD)]
+    return f"⟦{' '.join([body, *words])}⟧"
 
 
-def load(language: str, folder: Path | None = None) -> Catalogue:
-    """The catalogue of a language: English, the pseudo-language, or ``folder/LANGUAGE.po``.
+def load(language: str, folder: Path | None = None, of: Iterable[str] = ()) -> Catalogue:
+    """The catalogue of a language: English, the pseudo-language, or ``LANGUAGE.po`` of a folder, and ``ID.LANGUAGE.po`` for the texts of programmes.
+
+    What is not in ``folder`` is taken from what ships with Proband. A programme's file has no say in our own texts.
+
+    Parameters
+    ----------
+    of
+        Ids of the programmes whose own texts are shown.
 
     Raises
     ------
     CatalogueError
-        ``pages.catalogue.missing`` if there is no file, ``pages.catalogue.syntax`` if it cannot be read.
+        ``pages.catalogue.missing`` if there is no file of the language, ``pages.catalogue.syntax`` if one cannot be read.
     """
     if language in {"en", "qps"}:
         return Catalogue(language)
-    path = (folder or Path(str(files("proband.pages") / "locale"))) / f"{language}.po"
-    if not path.is_file():
-        raise CatalogueError("pages.catalogue.missing", language=language, file=path.name)
-    return catalogue_of(language, path.read_text(encoding="utf-8-sig"), path.name)
+    ours = _catalogue_in(folder or Path(str(files("proband.pages") / "locale")), language, f"{language}.po")
+    if ours is None:
+        raise CatalogueError("pages.catalogue.missing", language=language, file=f"{language}.po")
+    shipped = Path(str(files("proband") / "programmes"))
+    texts, plurals = dict(ours.texts), dict(ours.plurals)
+    for id in of:
+        for place in (folder, shipped):
+            if place and (own := _catalogue_in(place, language, f"{id}.{language}.po")):
+                texts = {**own.texts, **texts}
+                plurals = {**own.plurals, **plurals}
+                break
+    return Catalogue(language, texts, plurals, ours.head)
+
+
+def _catalogue_in(folder: Path, language: str, name: str) -> Catalogue | None:
+    path = folder / name
+    return catalogue_of(language, path.read_text(encoding="utf-8-sig"), name) if path.is_file() else None
 
 
 @dataclass(slots=True)
@@ -149,7 +174,7 @@ def catalogue_of(language: str, text: str, name: str = "catalogue.po") -> Catalo
     ------
     CatalogueError
         ``pages.catalogue.syntax`` with the line that cannot be read, of an entry that has not one form for each plural of the language, or of a head
-        whose rule for plurals cannot be read.
+        whose rule for plurals cannot be read; ``pages.catalogue.changed`` of a translation with other places or numbers.
     """
     texts: dict[str, str] = {}
     plurals: dict[str, tuple[str, ...]] = {}
@@ -174,11 +199,27 @@ def catalogue_of(language: str, text: str, name: str = "catalogue.po") -> Catalo
             ):
                 raise _syntax(name, entry.line, f"{len(wanted)} plural forms of {many!r}")
             plurals[many] = tuple(parts[key] for key in wanted)
+            for form in plurals[many]:
+                _unchanged(many, form, Location(name, entry.line), may_lack={"%(n)s"})
         elif "msgstr" in parts:
             texts[parts["msgid"]] = parts["msgstr"]
+            _unchanged(parts["msgid"], parts["msgstr"], Location(name, entry.line))
         else:
             raise _syntax(name, entry.line, next(key for key in parts if key.startswith("msgstr")))
     return Catalogue(language, texts, plurals, head)
+
+
+def _unchanged(source: str, translation: str, where: Location, may_lack: Collection[str] = ()) -> None:
+    """A translation says nothing in other places and no other number: who translates a claim cannot make it another."""
+
+    def parts(text: str) -> Counter[str]:
+        numbers = re.findall(r"\d+", _PLACEHOLDER.sub(" ", text))
+        return Counter([part for part in [*_PLACEHOLDER.findall(text), *numbers] if part not in may_lack])
+
+    if parts(source) != parts(translation):
+        raise CatalogueError(
+            "pages.catalogue.changed", location=where, source=source[:80], translation=translation[:80]
+        )
 
 
 def read_po(text: str, name: str = "catalogue.po") -> dict[str, str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from markupsafe import Markup, escape
 
@@ -84,6 +85,12 @@ class Voice:
     #: sources that the page has told in full
     told: set[str] = field(default_factory=set)
 
+    @cached_property
+    def _terms(self) -> dict[str, Term]:
+        """The clinical words as the page's language writes them, small, longest first."""
+        found = {self.words(term.term).lower(): term for term in reversed(glossary())}
+        return dict(sorted(found.items(), key=lambda item: -len(item[0])))
+
     def words(self, text: str, **values: object) -> str:
         """A fixed string in the page's language."""
         return self.catalogue.text(text, **values)
@@ -134,8 +141,8 @@ class Voice:
         # a sentence may begin with a name, and a heading may write it small: it is the same name
         by_case = {name.lower(): name for name in names}
         tokens = [re.escape(name) for name in names]
-        terms = [term for term in glossary() if term.term.lower() not in self.explained]
-        tokens += [rf"\b{re.escape(term.term)}\b" for term in terms]
+        terms = {word: term for word, term in self._terms.items() if term.term.lower() not in self.explained}
+        tokens += [rf"\b{re.escape(word)}\b" for word in terms]
         if not tokens:
             return escape(text)
         parts, at = [], 0
@@ -144,7 +151,7 @@ class Voice:
             if name := by_case.get(word.lower()):
                 made = Markup('<span class="name" data-name="{}">{}</span>').format(name, word)
             else:
-                term = next(t for t in glossary() if t.term.lower() == word.lower())
+                term = terms[word.lower()]
                 if term.term.lower() in self.explained:
                     continue
                 self.explained[term.term.lower()] = term
@@ -172,7 +179,7 @@ class Voice:
         if level not in MARKS:
             return Markup("")
         return Markup(' <span class="mark mark-{}" title="{}">{}</span>').format(
-            level.value, level.meaning, self.words(MARKS[level])
+            level.value, self.words(level.meaning), self.words(MARKS[level])
         )
 
     def claim_mark(self, claim: Claim) -> Markup:
@@ -237,9 +244,9 @@ class Voice:
         if source.year is not None and str(source.year) not in source.citation:
             extra.append(self.words("Of %(year)s.", year=source.year))
         if source.seen:
-            extra.append(self.words("Seen: %(what)s.", what=source.seen))
+            extra.append(self.words("Seen: %(what)s.", what=self.words(source.seen)))
         if interest := self.ledger.interest(source.id):
-            extra.append(self.words("Interest: %(what)s.", what=interest))
+            extra.append(self.words("Interest: %(what)s.", what=self.words(interest)))
         retracted = self._retracted(source)
         stop = "" if source.citation.rstrip().endswith(".") else "."
         return Markup(
@@ -257,7 +264,7 @@ class Voice:
         """How the figures of a claim that were worked out were worked out."""
         found = [piece.said.method for piece in pieces(claim) if piece.said and piece.said.method]
         notes = [slot.note for slot in claim.slots.values() if isinstance(slot, SlotBase) and slot.note]
-        return list(dict.fromkeys([*found, *notes]))
+        return [self.words(said) for said in dict.fromkeys([*found, *notes])]
 
     def read_by(self, claim: Claim) -> str:
         """By how many people the claim's figures were read in their source; nothing where none stands in a source."""

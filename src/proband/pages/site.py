@@ -85,7 +85,7 @@ def build(
         If a record ran under none of the programmes, as they are.
     """
     day = on or date.today()
-    catalogue = catalogue or load_catalogue(language, catalogues)
+    catalogue = catalogue or load_catalogue(language, catalogues, [programme.id for programme in programmes])
     results = KeptResults(kept)
     own = [own_page(programme) for programme in programmes]
     # a list that nobody reads to its end stands once, on the first page

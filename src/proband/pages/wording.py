@@ -248,7 +248,8 @@ def _number(slot: NumberSlot, view: View, words: Catalogue) -> str:
         return _range(slot.low or 0.0, slot.high or 0.0, words, decimals=True)
     if slot.value is None:
         text = _range(slot.low or 0.0, slot.high or 0.0, words, decimals=True)
-    elif slot.words and slot.value == int(slot.value) and 0 <= slot.value <= 12:
+    # "no people" is English: elsewhere "no" is the answer to a question, and a figure is written
+    elif slot.words and slot.value == int(slot.value) and (words.language != "en") <= slot.value <= 12:
         text = words.text(NUMBERS[int(slot.value)])
     else:
         text = words.figure(number(slot.value))

@@ -89,6 +89,11 @@ ENTRIES = (
         "this line of the catalogue cannot be read: {text}",
         'write msgid "…" and msgstr "…", text in double quotes',
     ),
+    Entry(
+        "pages.catalogue.changed",
+        "the translation of {source!r} has other places or numbers: {translation!r}",
+        "take over every slot, place, tag and number as it stands; a form that counts may say its own number in words",
+    ),
     # figures
     Entry(
         "pages.figure.interval",
