@@ -158,7 +158,7 @@ class JointData:
 
 def joint_model(
     y: ArrayLike, at: ArrayLike, who: ArrayLike, time: ArrayLike, event: ArrayLike, *, level: ArrayLike | None = None,
-    slope: ArrayLike | None = None, hazard: ArrayLike | None = None, pieces: int = 6, names: Sequence[str] = (),
+    slope: ArrayLike | None = None, hazard: ArrayLike | None = None, pieces: int = 6, cuts: ArrayLike | None = None, names: Sequence[str] = (),
 ) -> JointFit:  # fmt: skip
     """Fit by maximum likelihood.
 
@@ -172,6 +172,8 @@ def joint_model(
         (people, columns) covariates of the level, of the slope and of the hazard; level and slope have an intercept besides.
     pieces
         Of the baseline hazard, with as many events each.
+    cuts
+        Where they meet, where that was fixed before: rising, with an event in every piece; ``pieces`` is not asked then.
     names
         Of the columns of ``level``, ``slope`` and ``hazard``, together.
 
@@ -193,6 +195,11 @@ def joint_model(
     late = (when > t[person] + 1e-9) | (when < 0)
     if late.any():
         raise AnalysisError("analysis.joint.after", measurements=int(late.sum()))
+    if cuts is not None:
+        inner = column("cut", cuts, low=0)
+        pieces = len(inner) + 1
+        if (np.diff(inner) <= 0).any() or (np.histogram(t[d], [-np.inf, *inner, np.inf])[0] == 0).any():
+            raise AnalysisError("analysis.joint.few", events=int(d.sum()), pieces=pieces)
     if d.sum() < 2 * pieces or np.bincount(person, minlength=people).max() < 2:
         raise AnalysisError("analysis.joint.few", events=int(d.sum()), pieces=pieces)
     one = np.ones((people, 1))
@@ -200,10 +207,10 @@ def joint_model(
     middle, sd, end = float(value.mean()), float(value.std()), float(t.max())
     if sd == 0:
         raise AnalysisError("analysis.no-spread", quantity="hazard ratio of one unit of the course")
-    cuts = np.quantile(t[d], np.arange(1, pieces) / pieces)
+    inner = np.quantile(t[d], np.arange(1, pieces) / pieces) if cuts is None else inner
     data = JointData(
         (value - middle) / sd, when / end, person, t / end, d, np.column_stack([one, designs[0]]),
-        np.column_stack([one, designs[1]]), designs[2], cuts / end,
+        np.column_stack([one, designs[1]]), designs[2], inner / end,
     )  # fmt: skip
     a, b, g, k = data.sizes()
     labels = ["level:intercept", "slope:intercept"]
@@ -241,7 +248,7 @@ def joint_model(
     loglik = data.loglik(best.x)
     return JointFit(
         tuple(labels), found[:a], found[a : a + b], found[a + b : a + b + g], covariance, float(found[-1]), float(covariance[-1, -1] ** 0.5),
-        sd * float(np.exp(best.x[len(scale)])), root @ root.T * np.outer(unit, unit), cuts,
+        sd * float(np.exp(best.x[len(scale)])), root @ root.T * np.outer(unit, unit), inner,
         np.exp(best.x[len(scale) + 4 :] - found[-1] * middle) / end, float(loglik - len(value) * np.log(sd) - d.sum() * np.log(end)),
         abs(data.loglik(best.x, NODES + NODES // 2) - loglik), people, int(d.sum()), len(value),
     )  # fmt: skip
