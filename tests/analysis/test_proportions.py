@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta
 
+from proband.analysis.exact import binomial_tail
 from proband.analysis.proportions import (
     beta_quantiles,
     clopper_pearson,
@@ -20,6 +22,8 @@ from proband.analysis.proportions import (
     wilson,
     zero_upper,
 )
+
+from .conftest import Reference
 
 counts = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -142,3 +146,16 @@ def test_a_difference_turned_round_is_its_mirror(a: tuple[int, int], b: tuple[in
 def test_counts_that_cannot_be_are_refused(call: object) -> None:
     with pytest.raises(ValueError, match=r"person|people"):
         call()  # type: ignore[operator]
+
+
+def test_a_small_single_arm_as_in_r(anchors: dict[str, dict[str, Any]]) -> None:
+    """INSPIRE: 7 conversions of 16 who could be evaluated, of 19 who were implanted, against shares of untreated people."""
+    want, check = anchors["inspire_exact"], Reference("exact binomial test, single arm", "R 4.2.2")
+    for people, share in ((16, 0.25), (16, 0.16), (16, 0.211), (19, 0.25), (19, 0.211)):
+        check.equal("p", float(binomial_tail(people, share, 6)), want[f"p, 7/{people} against {share}"], within=1e-6)  # fmt: skip
+    for people in (16, 19):
+        exact = clopper_pearson(7, people)
+        check.equal("interval", [exact.low, exact.high], want[f"Clopper-Pearson 95%, 7/{people}"], within=1e-6)  # fmt: skip
+        above = want[f"Pr(p > 0.25), 7/{people}"]
+        assert float(jeffreys_quantiles(7, people, 1 - above)) == pytest.approx(0.25, abs=1e-6)
+        check.equal("posterior above a quarter", beta.sf(0.25, 7.5, people - 6.5), above, within=1e-6)
