@@ -15,6 +15,16 @@ import pytest
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 
 _SEEN: list[dict[str, Any]] = []
+#: the reference values that a test asked for
+_ASKED: set[str] = set()
+
+
+class _Asked(dict[str, dict[str, Any]]):
+    """Reference values by id, which know which of them were compared."""
+
+    def __getitem__(self, id: str) -> dict[str, Any]:
+        _ASKED.add(id)
+        return super().__getitem__(id)
 
 
 class Reference:
@@ -64,7 +74,9 @@ class Reference:
 def _write_what_was_compared() -> Iterator[None]:
     yield
     if path := os.environ.get("PROBAND_VALIDATION"):
-        Path(path).write_text(json.dumps(_SEEN, indent=1), encoding="utf-8")
+        Path(path).write_text(
+            json.dumps({"seen": _SEEN, "asked": sorted(_ASKED)}, indent=1), encoding="utf-8"
+        )
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +86,9 @@ def anchors() -> Mapping[str, dict[str, Any]]:
     if not path.is_file():
         pytest.skip("evidence data absent: reference values not compared")
     read = json.loads(path.read_text(encoding="utf-8"))["anchors"]
-    return {entry["id"]: {check["quantity"]: check["value"] for check in entry["checks"]} for entry in read}
+    return _Asked(
+        {entry["id"]: {check["quantity"]: check["value"] for check in entry["checks"]} for entry in read}
+    )
 
 
 def read_table(path: Path, numbers: tuple[str, ...] = ()) -> dict[str, Any]:

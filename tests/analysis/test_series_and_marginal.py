@@ -55,6 +55,18 @@ def test_respiratory_trial(anchors: Any, tmp_path: Path) -> None:
     check.equal("respiratory: correlation", fit.correlation, want["alpha"], within=1e-5)
 
 
+def test_wheezing_children(anchors: Any, tmp_path: Path) -> None:
+    rows = _data_of_r("ohio", "geepack", tmp_path)
+    want, check = anchors["ohio_gee"], Reference("generalised estimating equations", "R geepack 1.3.9")
+    age, smoke = _column(rows, "age"), _column(rows, "smoke")
+    x = np.column_stack([age, smoke, age * smoke])
+    # geepack's fixed scale is not 1 but that of the ordinary logistic regression, which it prints
+    fit = estimating_equations(_column(rows, "resp"), x, [row["id"] for row in rows], scale=0.999616377065)
+    check.equal("ohio: coefficients", fit.beta, want["coefficients"], within=1e-5)
+    check.equal("ohio: robust errors", np.sqrt(np.diag(fit.covariance)), want["robust standard errors"], within=1e-5)  # fmt: skip
+    check.equal("ohio: correlation", fit.correlation, want["alpha"], within=1e-5)
+
+
 def test_lung_cancer(anchors: Any) -> None:
     path = SHARED / "acceptance" / "11_statistics" / "CAMIS_lung_cancer.csv"
     if not path.is_file():

@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from own_bundle import BUNDLE
 
 from proband.analysis.answers import analyse, answer_many
 from proband.analysis.pictures import ResultPicture, picture_from
 from proband.analysis.result import AnalysisError
-from proband.programme import Programme, bundled, load
+from proband.programme import bundled, load
 from proband.programme.estimand import Looks
 from proband.programme.sealing import key_from
 from proband.programme.trials import TrialEffect
@@ -483,63 +484,6 @@ def test_the_largest_error_is_looked_for_over_all_nulls() -> None:
     done = simulate(made, scenarios_of(made.trial), trials=200, seed=SEED)
     # a single arm errs where untreated people do better than was believed, and the report says so
     assert largest_error(list(done.found), made.estimands[0].id)[0] == "drift"
-
-
-BUNDLE = Path(__file__).parents[1] / "bundles" / "minimal"
-COHORTS = {
-    "share": ("cohort,time,n,events,source,level\nA,12,40,16,proband-tests,read\nB,12,60,30,proband-tests,read\n",
-              "kind: share\n    better: more\n    event: could lift it\n    times: [6, 12]", "{form: event, event: lifted}", "event-is-good",
-              "difference-in-proportions", "not-reached"),
-    "time-to-event": ("cohort,measure,time,value,low,high,n,source,level\nA,free,12,70,55,82,40,proband-tests,read\n",
-                      "kind: time-to-event\n    better: more\n    event: had not fallen\n    times: [6, 12]", "{form: event, event: fall}", "event-is-bad",
-                      "hazard-ratio", "censored"),
-    "change": ("cohort,time,n,mean,sd,source,level\nA,12,40,1.5,4,proband-tests,read\n",
-               "kind: change\n    better: more\n    event: the strength changed\n    times: [12, 12]", "{form: change, baseline: baseline}", "higher-is-better",
-               "difference-in-means", "at-random"),
-    "counts": ("cohort,events,person_time,source,level\nA,24,400,proband-tests,read\n",
-               "kind: counts\n    better: fewer\n    event: fell at least once\n    times: [6, 26]", "{form: event, event: fall}", "event-is-bad",
-               "difference-in-proportions", "not-reached"),
-}  # fmt: skip
-
-
-def own_bundle(tmp_path: Path, kind: str) -> Programme:
-    """The smallest bundle with one typed estimand and one generic table of that kind, and without trials.yaml."""
-    rows, answer, form, direction, summary, missing = COHORTS[kind]
-    folder = tmp_path / kind
-    shutil.copytree(BUNDLE, folder)
-    columns = "".join(f"  {name}: {{meaning: column of the table{', unit: wk' if name in ('time', 'person_time') else ''}}}\n" for name in rows.split("\n")[0].split(","))  # fmt: skip
-    (folder / "natural_history" / "course.csv").write_text(rows, encoding="utf-8")
-    (folder / "natural_history" / "course.yaml").write_text(
-        f"title: A course without treatment\ncolumns:\n{columns}domain: {{condition: synthetic weakness}}\nanswers:\n  strength:\n    {answer}\nlicence: synthetic\n",
-        encoding="utf-8",
-    )
-    schedule = (
-        (folder / "schedule.yaml")
-        .read_text(encoding="utf-8")
-        .replace("anchor: first-dose", "anchor: allocation")
-    )
-    (folder / "schedule.yaml").write_text(schedule, encoding="utf-8")
-    outcomes = (folder / "outcomes.yaml").read_text(encoding="utf-8")
-    outcomes = outcomes.replace("direction: higher-is-better", f"direction: {direction}", 1).replace(
-        "    blinding:", f"    made: {form}\n    blinding:", 1
-    )
-    outcomes = outcomes.replace("summary: difference-in-means", f"summary: {summary}\n    missing: {missing}")
-    outcomes = outcomes.replace(
-        "{event: another cell product,", "{event: death, kind: death, strategy: while-on-treatment, how: the last value stands}\n      - {event: another cell product, kind: co-intervention,")  # fmt: skip
-    (folder / "outcomes.yaml").write_text(outcomes, encoding="utf-8")
-    return load(folder)
-
-
-@pytest.mark.parametrize("kind", COHORTS)
-def test_a_bundle_of_ones_own_is_simulated_from_its_generic_tables(tmp_path: Path, kind: str) -> None:
-    made = plan_of(own_bundle(tmp_path, kind))
-    assert made.assumed
-    chosen = scenarios_of(made.trial)
-    done = simulate(made, chosen[:1], trials=300, seed=SEED)
-    question = done.found[0].questions[0]
-    assert question.failed < 60
-    assert question.rejected.value <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 300)
-    assert simulation_report(done)["mechanism"]["cohorts"]
 
 
 def test_a_bundle_without_what_is_needed_is_refused_with_what_is_missing() -> None:

@@ -15,7 +15,8 @@ def in_time(
     """Look at the days of an outcome's measurements.
 
     A measurement out of the widest window of its visit stands, as it would for whoever reads the record, and is counted in ``remarks``; where
-    most of an arm lie out of it, the clock of this arm is another one. A visit that was made before the one that comes before it in the plan
+    most of an arm lie out of it, the clock of this arm is another one; of one patient, whose answer goes by the days of the plan, where most
+    of the visits do. A visit that was made before the one that comes before it in the plan
     is a visit under a wrong name.
 
     Raises
@@ -32,6 +33,7 @@ def in_time(
         for (visit, on), (later, after) in pairwise(of_one.items()):
             if after < on:
                 raise AnalysisError("analysis.table.visit-order", participant=person.name, visit=visit, later=later)  # fmt: skip
+    _one_clock(chosen, days, planned)
     for visit, span in planned:
         if span is None:
             continue
@@ -50,6 +52,18 @@ def in_time(
             if outside:
                 what = f"measured out of the window of {visit}"
                 remarks[what] = remarks.get(what, 0) + outside
+
+
+def _one_clock(chosen: list[TrialPerson], days: list[dict[str, int]], planned: list[tuple[str, tuple[float, float] | None]]) -> None:  # fmt: skip
+    """One patient has one measurement at a visit: a clock that was moved shows over the visits."""
+    if len(chosen) != 1:
+        return
+    spans = [(day, span) for visit, span in planned if span is not None and (day := days[0].get(visit)) is not None]  # fmt: skip
+    outside = sum(1 for day, span in spans if not span[0] <= day <= span[1])
+    if outside * 2 > len(spans) and outside > 2:
+        raise AnalysisError(
+            "analysis.table.visit-window", arm=chosen[0].arm or "", outside=outside, people=len(spans), visit="their visits"
+        )  # fmt: skip
 
 
 def _days(person: TrialPerson, clock: int, name: str, visits: list[str]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from proband.analysis.stated import made
+from proband.analysis.stated import StatedEstimand, made
 from proband.analysis.trial_columns import RELATED_HARM, trial_row
 from proband.trial.participants import SimulatedTrials, simulate_people
 from proband.trial.plan import SimulationPlan
@@ -56,6 +56,12 @@ def _rows(plan: SimulationPlan, found: SimulatedTrials) -> Iterator[dict[str, An
         yield from _measured(plan, found, i, who, on)
 
 
+def _baseline_day(stated: StatedEstimand) -> float:
+    """The day of the baseline: that on which the clock starts, or the nearest one that its window has."""
+    low, high = stated.baseline_span or (0.0, 0.0)
+    return float(np.clip(0.0, np.ceil(low), np.floor(high)))
+
+
 def _measured(
     plan: SimulationPlan, found: SimulatedTrials, i: int, who: str, on: Any
 ) -> Iterator[dict[str, Any]]:
@@ -71,7 +77,7 @@ def _measured(
                 (visit.id, visit.day, value) for visit, value in zip(stated.visits[id], values, strict=True)
             ]
             if form.baseline:
-                visits.insert(0, (form.baseline, 0.0, found.data.baseline[id][0, i]))
+                visits.insert(0, (form.baseline, _baseline_day(stated), found.data.baseline[id][0, i]))
             for visit, day, value in visits:
                 if np.isnan(value):
                     continue

@@ -431,7 +431,7 @@ ENTRIES = (
     ),
     Entry(
         "analysis.table.visit-window",
-        "{outside} of {people} measurements of {arm} at {visit} lie out of its widest window: the clock of this group, or the names of its visits, are others",
+        "{outside} of {people} measurements of {arm} at {visit} lie out of the widest window: the clock of this group, or the names of its visits, are others",
         "start the clock of both groups at the same event, and give each measurement its own visit",
     ),
 )
