@@ -20,6 +20,8 @@ from own_bundle import BUNDLE
 from proband.analysis.answers import analyse, answer_many
 from proband.analysis.pictures import ResultPicture, picture_from
 from proband.analysis.result import AnalysisError
+from proband.analysis.stated import made as made_
+from proband.analysis.stated import state_estimand, typed_estimands
 from proband.programme import bundled, load
 from proband.programme.estimand import Looks
 from proband.programme.sealing import key_from
@@ -535,3 +537,41 @@ def test_the_answer_to_a_question_is_a_page_with_its_picture(name: str, study: s
     assert answer["words"].replace("&", "&amp;") in text
     assert text.count('<svg class="chart') >= 2
     assert made.estimands[0].hash[:16] in text
+
+
+def unasked() -> list[tuple[str, str]]:
+    """The typed questions of the shipped programmes that none of their studies asks."""
+    asked = {(name, stated.id) for name, study in STUDIES for stated in plan(name, study).estimands}
+    return [(name, id) for name in bundled() for id in typed_estimands(loaded(name)) if (name, id) not in asked]  # fmt: skip
+
+
+def as_a_study(name: str, id: str) -> SimulationPlan:
+    """A study of that one question, with the courses of the programme's study of the same outcome and thirty people in each arm."""
+    programme = loaded(name)
+    stated = state_estimand(programme, id)
+    needed = {made_(outcome).event or key for key, outcome in stated.outcomes.items()}
+    assert programme.trials is not None
+    trial = max(programme.trials.trials, key=lambda trial: len(needed & {*(e.event for e in trial.events), *(c.outcome for c in trial.courses)}))  # fmt: skip
+    people = dict.fromkeys(filter(None, (stated.treatment, stated.comparator)), 30)
+    only = trial.model_copy(update={"estimands": [id], "people": people, "effects": []})
+    return plan_of(
+        replace(programme, trials=programme.trials.model_copy(update={"trials": [only]})), trial.id
+    )
+
+
+@pytest.mark.parametrize(("name", "id"), unasked())
+def test_a_question_that_no_study_asks_has_the_nominal_error_too_or_says_what_is_missing(
+    name: str, id: str
+) -> None:
+    if id == "bowel-24m":
+        with pytest.raises(ProbandError) as refused:
+            as_a_study(name, id)
+        assert refused.value.code == "trial.simulate.course"
+        return
+    made = as_a_study(name, id)
+    shard = run_shard(made, scenarios_of(made.trial)[0], 0, TRIALS, SEED)
+    error = made.estimands[0].estimand.gate.error
+    p = shard.answers[:, 0, PER_ESTIMAND.index("p")]
+    assert np.isfinite(p).mean() > 0.9
+    rejected = float((np.nan_to_num(p, nan=1.0) <= error).mean())
+    assert abs(rejected - error) <= 3 * np.sqrt(error * (1 - error) / TRIALS)
