@@ -84,6 +84,12 @@ FAULTS = [
     Fault("trial in a text elsewhere", U, "question: How much", "question: In this trial, how much", "question: In this trial", "word trial", "study or programme"),
     Fault("route trial without ids", P, "route: expanded-access", "route: trial", "route: trial", "without ethics approval", "another route"),
     Fault("active without approval", P, "status: demonstration", "status: active", "ethics_approval:", "active programme has no ethics_approval", "status to draft"),
+    Fault("a conditional approval that holds nowhere", P, "route: expanded-access", "route: conditional-approval", "authorised_in:", "authorised nowhere that covers GB, DE", "whose regulator authorised", reported_in=R),
+    Fault("a place that is none", R, "authorised_in: []", "authorised_in: [XX]", "authorised_in: [XX]", "'XX' is not a jurisdiction", "correct"),
+    Fault("an exception to what one guardian may", P, "guardians: 1}", "guardians: 1, fewer_when: [dead]}", "fewer_when: [dead]", "one guardian is asked for", "correct"),
+    Fault("an exception for what no exception is made of", R, "signatures: 2, conditions", "signatures: 2, attributes: [sterility], conditions", "attributes: [sterility]", "no exception is made of sterility", "correct"),
+    Fault("exceptions of a programme that makes none", R, "exceptional_release: true, signatures: 2", "exceptional_release: false, attributes: [count], signatures: 2", "attributes: [count]", "there is none", "correct"),
+    Fault("a first suspected category that is none", A, "  causality: [", "  suspected_from: likely\n  causality: [", "grading:", "none of the categories", "correct"),
     # --- head ---------------------------------------------------------------------------------------------------------
     Fault("comparator nothing missing", P, "kind: nothing, description: the course", "kind: placebo, description: the course", "comparators:",
           "must include kind nothing", "correct"),

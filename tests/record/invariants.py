@@ -785,7 +785,9 @@ class Checker(StockRules):
             spoken_for = d["by"] == "representative" and d["capacity"] == "lacks" and unable and rules and len(by) >= rules[0]["representatives"]  # fmt: skip
             form_ok = form_ok and (alone or bool(spoken_for))
         else:
-            form_ok = form_ok and d["by"] == "guardians" and len({g["id"] for g in d["guardians"]}) >= 2
+            rule = self.rules["consent"]["guardians"][0]
+            enough = 1 if d.get("fewer_guardians") in rule.get("fewer_when", []) else rule["guardians"]
+            form_ok = form_ok and d["by"] == "guardians" and len({g["id"] for g in d["guardians"]}) >= enough
             form_ok = form_ok and (d["age_years"] < 12 or d["assent"] == "yes")
         if not form_ok or self._text_in_force(b["at"]) != d["version"]:
             self.bad("consent-form", f"consent of {b['subject']} in the wrong form")

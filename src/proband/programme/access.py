@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from proband.programme.model import Based, Id, Jurisdiction, Model, Text
+from proband.programme.model import Based, Duration, Id, Jurisdiction, Model, Text
 
 
 class Route(StrEnum):
@@ -127,8 +127,36 @@ class SinglePatient(Model):
     generic_outcome: Annotated[
         Id, Field(description="Id of an outcome that can be compared with other people's")
     ]
-    baseline: Annotated[Text, Field(description="Length of the untreated baseline, or why there can be none")]
+    baseline: Annotated[
+        Text,
+        Field(
+            description="Length of the untreated baseline, or why there can be none, in words for people: the record goes by baseline_days and baseline_over"
+        ),
+    ]
+    baseline_days: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            description="On how many days at least the generic outcome is measured before the first dose: nothing is given before. Empty: the record asks for none",
+            examples=[3],
+        ),
+    ] = None
+    baseline_over: Annotated[
+        Duration | None,
+        Field(
+            description="How long it is at least from the first of these days to the last",
+            examples=[{"value": 28, "unit": "d"}],
+        ),
+    ] = None
     data_sharing: Annotated[Text, Field(description="Where the result goes, whether or not it is good")]
+
+    @model_validator(mode="after")
+    def _days_over_a_time(self) -> SinglePatient:
+        if self.baseline_over is not None and (self.baseline_days or 0) < 2:
+            raise ValueError(
+                "baseline_over is the time between the first and the last of baseline_days: say at least 2"
+            )
+        return self
 
 
 #: the banner that any charge puts on every output; fixed text, so that nobody can soften it

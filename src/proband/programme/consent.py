@@ -61,13 +61,37 @@ class AssentBand(Based):
         return self
 
 
+#: why one parent is enough where two are asked (45 CFR 46.408(b): deceased, unknown, incompetent, not reasonably available, or only one has legal responsibility)
+FewerGuardians = Literal[
+    "dead", "unknown", "cannot-decide", "not-reasonably-available", "no-legal-responsibility"
+]
+
+
 class GuardianRule(Based):
     """How many guardians must sign, and until which age, in one jurisdiction."""
 
     jurisdiction: Annotated[Jurisdiction, Field(description="Where the rule holds")]
     majority: Annotated[Duration, Field(description="Age at which a person consents for themselves")]
     guardians: Annotated[int, Field(ge=1, le=2, description="How many guardians must agree")]
-    exception: Annotated[str | None, Field(description="When fewer may, in words")] = None
+    exception: Annotated[
+        str | None,
+        Field(description="When fewer may, in words for people: the record goes by fewer_when"),
+    ] = None
+    fewer_when: Annotated[
+        list[FewerGuardians],
+        Field(
+            description="For which reasons the agreement of one is enough where two are asked; a consent says which it is. Empty: for none. The reasons are those of 45 CFR 46.408(b)",
+            examples=[["dead", "unknown"]],
+        ),
+    ] = []
+
+    @model_validator(mode="after")
+    def _fewer_than_what(self) -> GuardianRule:
+        if self.fewer_when and self.guardians < 2:
+            raise ValueError(
+                "one guardian is asked for, and fewer_when says when one is enough; leave it out"
+            )
+        return self
 
 
 class RepresentativeRule(Based):

@@ -19,6 +19,7 @@ from proband.programme.bundle import Programme
 from proband.programme.json_schema import FILES
 from proband.programme.loading import bundled, load
 from proband.programme.standards import STANDARDS, StandardPlaces
+from proband.programme.words_only import WORDS
 from proband.terms.markdown import WRITTEN, anchor, code, table
 
 #: an example is shown up to this length
@@ -33,6 +34,10 @@ Every key of every file of a bundle. *Required* says whether the key must stand,
 shipped. How the files hang together is told in [bundles.md](bundles.md); `proband schema FILE` gives the same as JSON Schema for an
 editor.
 """
+
+_WORDS = """A sentence in one of these fields is read by people. No gate, verdict, analysis or check goes by it. Beside them stand, in every part, the fields that only explain
+what stands beside them (`note`, `why`, `name`, `title`, `label`, `description`, `definition`, `meaning`). Every other field is read by something that acts on it, which
+a test holds: a new one can join neither in silence."""
 
 
 def fields_page() -> str:
@@ -51,6 +56,11 @@ def fields_page() -> str:
             if piece not in told:
                 told.add(piece)
                 lines += _section(piece, examples, top=piece is model)
+    lines += ["## Words, which nothing goes by", "", _WORDS, ""]
+    lines += table(
+        ("field", "what holds in its place"),
+        ((code(field), reason) for field, reason in sorted(WORDS.items())),
+    )
     return "\n".join(lines)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from proband.programme.donors import DonorRule
-from proband.programme.model import Based, Duration, Id, Percentage, Temperature, Text
+from proband.programme.model import Based, Duration, Id, Jurisdiction, Percentage, Slack, Temperature, Text
 from proband.programme.routes import AdministrationRoute
 from proband.terms import Quantity, convert
 
@@ -104,7 +104,19 @@ class ProcessStep(Based):
     id: Annotated[Id, Field(description="Key of the step")]
     name: Annotated[Text, Field(description="Name of the step")]
     description: Annotated[Text, Field(description="What is done")]
-    duration: Annotated[Duration | None, Field(description="How long it takes")] = None
+    duration: Annotated[
+        Duration | None,
+        Field(
+            description="How long it takes: shown beside the time that was taken; held to where duration_tolerance stands"
+        ),
+    ] = None
+    duration_tolerance: Annotated[
+        Slack | None,
+        Field(
+            description="How far the time between the recorded start and end may be from duration: further is a deviation that must be told, and puts the product aside",
+            examples=[{"value": 4, "unit": "h"}],
+        ),
+    ] = None
     temperature_low: Annotated[Temperature | None, Field(description="Lowest temperature")] = None
     temperature_high: Annotated[Temperature | None, Field(description="Highest temperature")] = None
     records: Annotated[list[Literal["operator", "equipment", "reagent-lot", "temperature", "time", "count", "viability", "image"]],
@@ -132,6 +144,10 @@ class ProcessStep(Based):
             and convert(self.expansion_at_most.value, self.expansion_at_most.unit, "1") < 1
         ):
             raise ValueError(f"expansion_at_most {self.expansion_at_most} is a factor of at least 1")
+        if self.duration_tolerance is not None and (self.duration is None or self.recorded_as != "step"):
+            raise ValueError(
+                f"{self.id}: duration_tolerance goes with a duration, and with what is recorded as a step"
+            )
         return self
 
 
@@ -230,7 +246,19 @@ class OutOfSpecification(Based):
         bool, Field(description="Whether the bundle allows release with a documented reason")
     ]
     signatures: Annotated[int, Field(ge=2, le=5, description="How many people sign an exceptional release")]
-    conditions: Annotated[Text, Field(description="Under which conditions it is allowed")]
+    conditions: Annotated[
+        Text,
+        Field(
+            description="Under which conditions it is allowed, in words for people: the record goes by attributes, signatures, the investigation and what the participant was told"
+        ),
+    ]
+    attributes: Annotated[
+        list[Id],
+        Field(
+            description="Quality attributes that may be outside their limits at an exceptional release; empty: any but an infection, a toxin or a changed genome",
+            examples=[["count", "viability"]],
+        ),
+    ] = []
     retest: Annotated[
         list[Id],
         Field(
@@ -252,6 +280,11 @@ class OutOfSpecification(Based):
         never = sorted(set(self.retest) & set(NEVER_EXCEPTIONAL))
         if never:
             raise ValueError(f"no retest overturns {', '.join(never)}; leave it out of retest")
+        never = sorted(set(self.attributes) & set(NEVER_EXCEPTIONAL))
+        if never:
+            raise ValueError(f"no exception is made of {', '.join(never)}; leave it out of attributes")
+        if self.attributes and not self.exceptional_release:
+            raise ValueError("attributes say what an exceptional release may be for, and there is none")
         return self
 
 
@@ -278,7 +311,10 @@ class Product(Based):
         bool, Field(description="Whether it is used for what it did in the body that it came from")
     ]
     authorised_in: Annotated[
-        list[str], Field(description="Jurisdictions where a regulator authorised this very use")
+        list[Jurisdiction],
+        Field(
+            description="Jurisdictions where a regulator authorised this very use: under conditional approval nobody is taken elsewhere"
+        ),
     ]
     persists: Annotated[
         bool, Field(description="Whether the product or its effect stays in the body for good")

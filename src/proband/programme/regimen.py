@@ -63,7 +63,12 @@ class Regimen(Based):
             ],
         ),
     ] = []
-    stop_rule: Annotated[Text, Field(description="When it is stopped")]
+    stop_rule: Annotated[
+        Text,
+        Field(
+            description="When it is stopped, in words for people: the record stops by criteria of the scope stopping, stopping rules and holds"
+        ),
+    ]
     prepared_by: Annotated[Id, Field(description="Role that prepares")]
     checked_by: Annotated[Id, Field(description="Role that checks; another than the one that prepares")]
     bedside_persons: Annotated[int, Field(ge=1, le=3, description="How many people check at the bedside")]

@@ -31,7 +31,26 @@ class Grading(Based):
         Field(min_length=3, max_length=5, description="Its grades, from the mildest"),
     ]
     causality: Annotated[list[Text], Field(min_length=2, description="Categories, from unrelated to certain")]
+    suspected_from: Annotated[
+        str | None,
+        Field(
+            description="The first of the categories that is a suspected relation: each judgement then names its category, and agrees with it. Empty: it is said whether a relation is possible, and the categories are words for people",
+            examples=["possible"],
+        ),
+    ] = None
     assessors: Annotated[int, Field(ge=2, description="How many people judge causality independently")]
+
+    @model_validator(mode="after")
+    def _suspected(self) -> Grading:
+        if self.suspected_from is not None and self.suspected_from not in self.causality:
+            raise ValueError(f"{self.suspected_from!r} is none of the categories of causality")
+        return self
+
+    def suspected(self, category: str) -> bool | None:
+        """Whether a category of causality is a suspected relation; ``None`` where it is none of them, or the programme does not say."""
+        if self.suspected_from is None or category not in self.causality:
+            return None
+        return self.causality.index(category) >= self.causality.index(self.suspected_from)
 
 
 class ExpeditedClock(Based):
@@ -49,7 +68,12 @@ class ExpeditedClock(Based):
         Field(description="Which events start it"),
     ]
     due: Annotated[Duration, Field(description="By when the report must be made")]
-    day_zero: Annotated[Text, Field(description="What starts the clock")]
+    day_zero: Annotated[
+        Text,
+        Field(
+            description="What starts the clock, in words for people: the record counts from the day on which the reporter became aware"
+        ),
+    ]
     to: Annotated[Text, Field(description="Whom the report goes to")]
 
 

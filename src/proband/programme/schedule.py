@@ -84,7 +84,18 @@ class Visit(Based):
     late_window: Annotated[
         VisitWindow | None, Field(description="Late, and still counted, within this window")
     ] = None
-    outside: Annotated[Text, Field(description="What happens to a visit outside every window")]
+    outside: Annotated[
+        Text,
+        Field(
+            description="What happens to a visit outside every window, in words for people: the record goes by when_outside"
+        ),
+    ]
+    when_outside: Annotated[
+        Literal["counts", "unscheduled"],
+        Field(
+            description="What a visit outside every window is to the record: counts, it is this visit all the same; unscheduled, it is kept as seen, the visit stays undone, and what was measured at it is no measurement of this visit in any analysis"
+        ),
+    ] = "counts"
     activities: Annotated[list[Id], Field(min_length=1, description="Ids of what is done")]
     arms: Annotated[list[Id], Field(description="Arms that have this visit; empty means all")] = []
     repeats: Annotated[
@@ -130,7 +141,7 @@ class LongTermFollowUp(Based):
             examples=["the product leaves the body within days"],
         ),
     ] = None
-    contact: Annotated[Text, Field(description="How people are found again")]
+    contact: Annotated[Text, Field(description="How people are found again, in words for people")]
 
     @property
     def years(self) -> float:

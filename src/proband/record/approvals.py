@@ -51,6 +51,9 @@ def approval_fault(
     What was recorded of a site counts there, and before what the bundle says for all of them. A site of which nothing was recorded rests on the
     bundle: on the dates of a decision, or on the reason why none is needed; a gap is no decision.
     """
+    brought = view.unauthorised(place.jurisdiction)
+    if brought:
+        return Refusal("gate.approval.place", products=brought, place=place.jurisdiction, site=place.id)
     for kind in KINDS:
         own = [one for one in place.approvals if one.until is None and one.value["kind"] == kind]
         if own:

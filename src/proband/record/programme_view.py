@@ -8,7 +8,7 @@ release tests, safety rules and the schedule, exactly as the bundle's own models
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -54,6 +54,17 @@ class Approvals(BaseModel):
     insurance: Approval | Missing | None = None
 
 
+class UntreatedBaseline(BaseModel):
+    """What must be measured of somebody before the first dose of a use in a single patient: with what, on how many days, over how long."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    outcome: str
+    instrument: str
+    days: int
+    over: Quantity | None = None
+
+
 PlacedRule = TypeVar("PlacedRule", GuardianRule, RepresentativeRule)
 
 
@@ -93,6 +104,10 @@ class ProgrammeView(BaseModel):
     forms: list[str] = []
     #: ``None`` in a log that was begun before views carried it: then only what was recorded of a site counts
     approvals: Approvals | None = None
+    #: people reach the product by a conditional approval: then it is given where it is authorised, and nowhere else
+    conditional: bool = False
+    #: ``None`` where the programme asks for none
+    baseline: UntreatedBaseline | None = None
 
     @cached_property
     def permissions(self) -> dict[str, frozenset[str]]:
@@ -177,6 +192,20 @@ class ProgrammeView(BaseModel):
         without = [arm.id for arm, one in zip(self.arms, given, strict=True) if one is None]
         alike = [one.model_dump(include=set(_ALIKE)) for one in given if one is not None]
         return without or [name for name in _ALIKE if any(one[name] != alike[0][name] for one in alike)]
+
+    def unauthorised(self, place: str) -> list[str]:
+        """The products that the arms bring and that no regulator of a jurisdiction has authorised, where people reach them by a conditional approval."""
+        if not self.conditional:
+            return []
+        brought = {
+            self.regimen[arm.regimen].product
+            for arm in self.arms
+            if not arm.is_control and arm.regimen in self.regimen
+        }
+        there = {place, *applicable(place)}
+        return sorted(
+            id for id in brought if id in self.product and not there & set(self.product[id].authorised_in)
+        )
 
     def regimen_of(self, product: Container) -> Regimen | None:
         """How a container is given: by the regimen under which it was made; a kit by what the regimens of all arms have in common."""
@@ -294,7 +323,17 @@ def view_of_written(data: Mapping[str, Any], digest: str) -> ProgrammeView:
         "forms": [form["id"] for form in head["indication"]["sub_indications"]],
         "approvals": {"ethics": head["access"]["ethics_approval"], "authorisation": head["access"]["regulator_authorisation"],
                       "insurance": head["access"].get("insurance")},
+        "conditional": head["access"]["route"] == "conditional-approval",
+        "baseline": _baseline(head.get("single_patient") or {}, data["outcomes"]["outcomes"]),
     })  # fmt: skip
+
+
+def _baseline(single: Mapping[str, Any], outcomes: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The baseline that a use in a single patient must bring, with the instrument of its outcome."""
+    if single.get("baseline_days") is None:
+        return None
+    measured = next(one for one in outcomes if one["id"] == single["generic_outcome"])
+    return {"outcome": measured["id"], "instrument": measured["instrument"], "days": single["baseline_days"], "over": single.get("baseline_over")}  # fmt: skip
 
 
 def parts_of(view: ProgrammeView) -> dict[str, Any]:
@@ -303,7 +342,12 @@ def parts_of(view: ProgrammeView) -> dict[str, Any]:
     whole = {name: told.pop(name) for name in ("safety", "schedule", "eligibility")}
     made = {name: told.pop(name) for name in ("products", "regimens")}
     del told["hash"]
-    told["access"] = told.pop("approvals")
+    approvals, conditional = told.pop("approvals"), told.pop("conditional")
+    told["access"] = approvals
+    if conditional:
+        told["route"] = "conditional-approval"
+    if (baseline := told.pop("baseline")) is not None:
+        told["single_patient"] = baseline
     told["indication"] = {"sub_indications": told.pop("forms")}
     return {"programme": told, "product": made, **whole}
 

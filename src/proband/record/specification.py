@@ -76,6 +76,15 @@ def failing(product: Container, rule: Product, route: str | None) -> list[str]:
     return outside(product, rule, rule.release_tests_for(route))
 
 
+def not_excepted(rule: Product, tests: Iterable[str]) -> list[str]:
+    """Those of some tests for which the programme makes no exception: all, where it allows none; else those of an attribute that it does not name, where it names any."""
+    terms = rule.out_of_specification
+    if terms is None or not terms.exceptional_release:
+        return list(tests)
+    attribute = {test.id: test.attribute for test in rule.release_tests}
+    return [test for test in tests if terms.attributes and attribute.get(test) not in terms.attributes]
+
+
 def outstanding(product: Container, rule: Product, route: str | None) -> list[str]:
     """Required tests before release for a route that have no result."""
     return [

@@ -17,6 +17,7 @@ from proband.record.participant import Participant
 from proband.record.places import arms_are_told
 from proband.record.remembered import remembered_days
 from proband.record.state import State
+from proband.record.visits import out_of_every_window
 
 
 def trial_rows_of(state: State) -> Iterator[dict[str, Any]]:
@@ -33,10 +34,12 @@ def trial_rows_of(state: State) -> Iterator[dict[str, Any]]:
         yield from _events(state, person)
         yield from _harm(state, person)
         for seq, data in person.outcomes.items():
+            # what was measured outside every window of a visit is kept, and is of no visit where the programme says so
+            visit = None if out_of_every_window(state, person, data["visit"], data["on"]) else data["visit"]
             for score, value in data["scores"].items():
                 number = float(value) if isinstance(value, bool | int | float) else None
                 yield trial_row(
-                    person.id, "measurement", data["on"], name=f"{data['instrument']}:{score}", visit=data["visit"], value=number,
+                    person.id, "measurement", data["on"], name=f"{data['instrument']}:{score}", visit=visit, value=number,
                     text=value if isinstance(value, str) else None, entry=seq,
                 )  # fmt: skip
 

@@ -145,6 +145,11 @@ def _row(
     opens, closes = start + timedelta(days=first), end + timedelta(days=last)
     late_until = end + timedelta(days=visit.late_span[1])
     done = person.visits.get(name)
+    if done is not None and done["status"] == "done" and visit.when_outside == "unscheduled":
+        span = _widest(visit, start, end)
+        if not span[0] <= date.fromisoformat(done["on"]) <= span[1]:
+            # it was seen at another time: that is kept, and this visit was not made
+            done = None
     if done is not None:
         status = done["status"]
     elif stopped and stopped < closes.isoformat():
@@ -161,6 +166,31 @@ def _row(
         person.id, person.number, name, visit.anchor, (start + timedelta(days=visit.target_day)).isoformat(),
         opens.isoformat(), closes.isoformat(), late_until.isoformat(), status, done["on"] if done else None,
     )  # fmt: skip
+
+
+def _widest(visit: Visit, earliest: date, latest: date) -> tuple[date, date]:
+    """First and last day on which a visit is itself, from the days on which its anchor may lie."""
+    first, last = visit.late_span
+    return earliest + timedelta(days=first), latest + timedelta(days=last)
+
+
+def out_of_every_window(state: State, person: Participant, visit: str, on: str) -> bool:
+    """Whether what was seen on a day is no visit of this name: outside each of its windows, where the programme then calls it unscheduled.
+
+    A visit whose anchor has not happened, or of which nobody knows the day, has no windows, and nothing is outside them.
+    """
+    view = state.view
+    declared = next((one for one in view.schedule.visits if one.id == visit), None) if view else None
+    if view is None or declared is None or declared.when_outside != "unscheduled":
+        return False
+    day = date.fromisoformat(on)
+    spans = [
+        _widest(declared, anchor.earliest + timedelta(days=shift), anchor.latest + timedelta(days=shift))
+        for one, _, shift in _occurrences(view)
+        if one.id == visit
+        for anchor in anchor_days(state, person, declared.anchor)
+    ]
+    return bool(spans) and not any(first <= day <= last for first, last in spans)
 
 
 def _occurrences(view: ProgrammeView) -> list[tuple[Visit, int, float]]:

@@ -34,10 +34,10 @@ from proband.record.making import missing_at_the_bed
 from proband.record.paged import browse_values
 from proband.record.participant import Administration, Participant
 from proband.record.product import ROUNDING, Container
-from proband.record.programme_view import days
+from proband.record.programme_view import ProgrammeView, days
 from proband.record.questions import done_by_nobody, forget_dose, question_of_another_version
 from proband.record.remembered import remembered
-from proband.record.specification import failing, outstanding
+from proband.record.specification import failing, not_excepted, outstanding
 from proband.record.staggered import too_near
 from proband.record.state import State
 from proband.record.stock import kept_as_units
@@ -70,8 +70,7 @@ def release(c: Context) -> Refusal | None:
     left = outstanding(product, rule, route)
     if left or not rule.release_tests_for(route):
         return Refusal("gate.release.asked", product=product.id, tests=left or [f"any test for {route}"])
-    terms = rule.out_of_specification
-    excepted = set(product.excepted) if terms is not None and terms.exceptional_release else set()
+    excepted = set(product.excepted) - set(not_excepted(rule, product.excepted))
     bad = [test for test in failing(product, rule, route) if test not in excepted]
     if bad:
         return Refusal("gate.release.outside", product=product.id, tests=bad)
@@ -105,7 +104,7 @@ def _steps_at_the_bed(c: Context) -> Refusal | None:
 
 @gate("interval", mend="wait, or ask for an amendment")
 def interval(c: Context) -> Refusal | None:
-    """Number, spacing, washout and staggering as the programme has them, with the review before the next person, at no higher dose level than was decided."""
+    """Number, spacing, washout, untreated baseline and staggering as the programme has them, with the review before the next person, at no higher dose level than was decided."""
     person, regimen, view = c.participant, c.regimen, c.view
     if person is None or regimen is None or view is None:
         return Refusal("gate.interval.unknown")
@@ -115,6 +114,9 @@ def interval(c: Context) -> Refusal | None:
     # a deviation only ever restricts: it makes no first dose of the programme a second one
     if refusal is not None or any(counts(dose) for dose in given):
         return refusal
+    untaught = _without_baseline(c, person, view)
+    if untaught is not None:
+        return untaught
     if regimen.washout is not None:
         wash = days(regimen.washout)
         for entry in person.cointerventions.values():
@@ -128,6 +130,32 @@ def interval(c: Context) -> Refusal | None:
             if latest is None or (today - latest).days < wash:
                 return Refusal("gate.interval.elsewhere", when=entry["when"], washout=wash)
     return too_near(c)
+
+
+def _without_baseline(c: Context, person: Participant, view: ProgrammeView) -> Refusal | None:
+    """The refusal of a first dose of a use in a single patient before the untreated baseline that the programme asks for was measured."""
+    asked = view.baseline
+    if asked is None:
+        return None
+    seen = sorted(
+        {
+            one["on"]
+            for one in person.outcomes.values()
+            if one["instrument"] == asked.instrument and one["on"] < c.day and _answered(one)
+        }
+    )
+    span = (date.fromisoformat(seen[-1]) - date.fromisoformat(seen[0])).days if seen else 0
+    if len(seen) >= asked.days and (asked.over is None or span >= days(asked.over)):
+        return None
+    return Refusal(
+        "gate.interval.baseline", outcome=asked.outcome, seen=len(seen), asked=asked.days, span=span,
+        over=f" over {asked.over}" if asked.over is not None else "", person=person.id,
+    )  # fmt: skip
+
+
+def _answered(outcome: Mapping[str, Any]) -> bool:
+    """Whether a measurement has a score: a form that nobody could fill in is no baseline."""
+    return any(score is not None for score in outcome["scores"].values())
 
 
 def _spacing(

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from proband.programme.consent import FewerGuardians
 from proband.record.capacity import BY_CHECK
 from proband.record.declare.change import STATEMENT, Body, add_task, all_done, changes, statement, task_done
 from proband.record.declare.command import Context, command
@@ -62,7 +63,9 @@ def consent_form(c: Context) -> Refusal | None:
     # one guardian under two spellings is one
     seen = look if c.written_since(ASKED_SINCE_VERSION) else str
     guardians = {seen(guardian["id"]) for guardian in data["guardians"]}
-    if data["by"] != "guardians" or len(guardians) < rule.guardians:
+    # one is enough for a reason that the programme names, and for no other
+    enough = 1 if data.get("fewer_guardians") in rule.fewer_when else rule.guardians
+    if data["by"] != "guardians" or len(guardians) < enough:
         return Refusal("gate.consent-form.guardians", agreed=len(guardians), needed=rule.guardians)
     decide = person.true("guardians", c.at)
     other = not_a_guardian((guardian["id"] for guardian in data["guardians"]), decide)
@@ -169,6 +172,7 @@ class GiveConsent(Data):
     * ``majority_on``: when a minor comes of age
     * ``by``: who consents
     * ``guardians``: the guardians who agreed, each under a pseudonym, with the relation
+    * ``fewer_guardians``: why one guardian is enough where the programme asks for two: one of the reasons that it names
     * ``representatives``: who agreed for an adult who was found unable to decide, each under a pseudonym, with the relation or appointment
     * ``assent``: whether the child, or the adult for whom others decide, agrees
     * ``capacity``: whether the person can consent
@@ -183,6 +187,7 @@ class GiveConsent(Data):
     majority_on: Day | None = None
     by: Literal["participant", "guardians", "representative"]
     guardians: list[Guardian] = []
+    fewer_guardians: FewerGuardians | None = None
     representatives: list[Guardian] = []
     assent: Literal["yes", "no", "not-asked"] = "not-asked"
     capacity: Literal["has", "lacks"]

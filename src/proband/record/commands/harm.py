@@ -14,7 +14,7 @@ from proband.record.declare.change import Body, add_task, changes, task_done
 from proband.record.declare.command import Context, WayBack, command, never
 from proband.record.declare.data import Data, Day, Ref, RememberedDate, Words
 from proband.record.declare.naming import NewNames
-from proband.record.declare.wording import FREE, LISTED_EVENT
+from proband.record.declare.wording import CAUSALITY, FREE, LISTED_EVENT
 from proband.record.events import ASKED_SINCE_VERSION
 from proband.record.gates.stages import KNOWN_ADVERSE_EVENT, KNOWN_PERSON
 from proband.record.remembered import remembered
@@ -192,16 +192,33 @@ def _who_judged(c: Context) -> Iterable[str]:
     return event.assessments if event is not None else ()
 
 
-@of_harm("adverse-event.judge", "adverse-event.judged", subject="adverse-event", stage=(KNOWN_ADVERSE_EVENT,), watched=True,
+def _category_agrees(c: Context) -> bool:
+    """Where the programme says from which of its categories on a relation is suspected, a judgement names one, and says the same as it."""
+    told = c.data.get("category")
+    grading = c.view.safety.grading if c.view is not None else None
+    if grading is None or grading.suspected_from is None:
+        return told is None or (grading is not None and told in grading.causality)
+    return told is not None and grading.suspected(told) is c.data["related"]
+
+
+JUDGED = (
+    _category_agrees,
+    "one of the programme's categories of causality, that says the same as the judgement",
+)
+
+
+@of_harm("adverse-event.judge", "adverse-event.judged", subject="adverse-event", stage=(KNOWN_ADVERSE_EVENT, JUDGED), watched=True,
          gates=(), two_persons=(_who_judged, "judged", "judge"), signature="causality")  # fmt: skip
 class JudgeCausality(Data):
     """One person's judgement of causality; it is final when two have judged, and never automatic.
 
     * ``related``: whether a relation to the treatment is possible
+    * ``category``: the category of causality, as the programme names it; asked for where it says from which on a relation is suspected
     * ``why``: why
     """
 
     related: bool
+    category: Annotated[str | None, CAUSALITY] = None
     why: Words
 
 

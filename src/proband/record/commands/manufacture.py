@@ -16,7 +16,7 @@ from proband.record.declare.wording import FREE, UNIT
 from proband.record.errors import Refusal
 from proband.record.events import moment, stamp
 from proband.record.family import no_failure_any_more, spread, take_finding_back
-from proband.record.gates.making import due, left_range, unrecorded, untold_deviation
+from proband.record.gates.making import due, left_range, took_other, unrecorded, untold_deviation
 from proband.record.gates.product import OPEN_OR_RELEASED
 from proband.record.growth import beyond_bound, grown_beyond, more_than_was_counted, note_count
 from proband.record.known import known_at
@@ -150,7 +150,7 @@ def _warmer_than_it_says(c: Context) -> Refusal | None:
 class StepPerformed(Data):
     """One process step: operators, equipment, reagent lots, temperatures, times, readings, deviation.
 
-    A temperature outside the range of the step, or more cells than the programme says that there can be, is a deviation that must be told, and
+    A temperature outside the range of the step, a time that is not the step's, or more cells than the programme says that there can be, is a deviation that must be told, and
     puts the product aside.
 
     * ``step``: the step, as the programme names it
@@ -187,7 +187,7 @@ def _processed(state: State, body: Body, data: dict[str, Any]) -> None:
     note_done(product, [step], [*data["operators"], body["actor"]], body)
     too_many = beyond_bound(product, state.rule_of(product), step.id, data)
     note_count(product, step, data)
-    if left_range([step], data) is not None or too_many:
+    if left_range([step], data) is not None or took_other([step], data) is not None or too_many:
         product.set_aside()
 
 

@@ -13,7 +13,7 @@ from proband.record.errors import Refusal
 from proband.record.gates.making import due
 from proband.record.known import known_at
 from proband.record.questions import HANDS, Hand
-from proband.record.specification import failing, final_findings, outstanding
+from proband.record.specification import failing, final_findings, not_excepted, outstanding
 from proband.record.state import State
 
 
@@ -46,6 +46,10 @@ def exception(c: Context) -> Refusal | None:
     never = final_findings(product)
     if never:
         return Refusal("gate.exception.never", product=product.id, tests=never)
+    if forbidden := not_excepted(rule, failing(product, rule, route)):
+        return Refusal(
+            "gate.exception.attribute", product=product.id, tests=forbidden, allowed=terms.attributes
+        )
     if not product.investigated:
         return Refusal("gate.exception.investigation", product=product.id)
     if not c.data["participant_informed"]:

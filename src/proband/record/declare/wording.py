@@ -91,6 +91,11 @@ def _listed_event(text: str, context: TextContext) -> bool:
     return view is not None and text in view.safety.expected_events
 
 
+def _category_of_causality(text: str, context: TextContext) -> bool:
+    view = context.state.view if context.state is not None else None
+    return view is not None and text in view.safety.grading.causality
+
+
 def _level_of_scheme(text: str, context: TextContext) -> bool:
     schemes = context.state.schemes if context.state is not None else []
     return is_code(text) or any(
@@ -127,6 +132,8 @@ CRITERIA = open_where(_criterion_code)
 STRATUM = open_where(_level_of_scheme)
 #: an adverse event that the programme lists as expected
 LISTED_EVENT = open_where(_listed_event)
+#: a category of causality of the programme
+CAUSALITY = open_where(_category_of_causality)
 #: the words of an instrument of the catalogue; of another instrument nobody but the programme knows the form
 INSTRUMENT = open_where(_of_known_instrument)
 #: a finding that a release test is judged by, or free text

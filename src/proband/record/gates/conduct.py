@@ -94,7 +94,7 @@ def site(c: Context) -> Refusal | None:
 
 @gate("approval", mend="have it renewed, or approved for this version, and record that of the site")
 def approval(c: Context) -> Refusal | None:
-    """Ethics approval, authorisation and insurance hold at the site on the day, for the version under which it is done."""
+    """Ethics approval, authorisation and insurance hold at the site on the day, for the version under which it is done; under a conditional approval the product is authorised there."""
     here = c.participant.site_at(c.at) if c.participant is not None else c.body["site"]
     place = c.state.sites.get(here)
     if place is None or c.view is None:

@@ -9,8 +9,10 @@ from proband.programme.product import Phase, ProcessStep, Product
 from proband.record.declare.command import Context
 from proband.record.declare.gate import gate
 from proband.record.errors import Refusal
+from proband.record.events import moment
 from proband.record.making import missing, not_recorded
 from proband.record.product import ROUNDING, Container
+from proband.record.programme_view import days
 from proband.terms import ProbandError, Quantity, convert
 
 
@@ -86,7 +88,7 @@ def concerned(c: Context) -> list[Container]:
     says="which temperatures it tells, and of what range",
 )
 def in_range(c: Context) -> Refusal | None:
-    """A temperature that is recorded is held against the programme's range; nobody calls it in range where it is not."""
+    """A temperature that is recorded, and the time of a step, is held against the programme's range; nobody calls it in range where it is not."""
     return c.told("range")
 
 
@@ -108,9 +110,29 @@ def left_range(steps: Iterable[ProcessStep], data: Mapping[str, Any]) -> Process
     return next((one for one in steps if off_range(given, one.temperature_low, one.temperature_high)), None)
 
 
+def took_other(steps: Iterable[ProcessStep], data: Mapping[str, Any]) -> tuple[ProcessStep, float] | None:
+    """The first step that took longer or shorter than the programme has it, by more than its tolerance, with the days that it took."""
+    if "start" not in data or "end" not in data:
+        return None
+    taken = (moment(data["end"]) - moment(data["start"])).total_seconds() / 86_400
+    for one in steps:
+        if one.duration is None or one.duration_tolerance is None:
+            continue
+        # a time that is written in months is so many days up to rounding
+        if abs(taken - days(one.duration)) > days(one.duration_tolerance) + 1e-6:
+            return one, taken
+    return None
+
+
 def untold_deviation(steps: Iterable[ProcessStep], data: Mapping[str, Any]) -> Refusal | None:
-    """The refusal of a temperature outside the range of a step of which no deviation is told."""
-    step = None if data.get("deviation") else left_range(steps, data)
+    """The refusal of a temperature outside the range of a step, or of a time that is not its own, of which no deviation is told."""
+    if data.get("deviation"):
+        return None
+    steps = list(steps)
+    if (other := took_other(steps, data)) is not None:
+        one, taken = other
+        return Refusal("gate.range.duration", step=one.id, days=taken, duration=one.duration, tolerance=one.duration_tolerance)  # fmt: skip
+    step = left_range(steps, data)
     if step is None:
         return None
     given = data["temperature"]

@@ -463,7 +463,7 @@ ENTRIES: tuple[Entry, ...] = (
     refusal(
         "gate.consent-form.guardians",
         "{agreed} of {needed} guardians agreed",
-        "{needed} different guardians must agree",
+        "{needed} different guardians must agree, or one with a reason that the programme names (fewer_guardians)",
     ),
     refusal(
         "gate.consent-form.majority",
@@ -850,6 +850,11 @@ ENTRIES: tuple[Entry, ...] = (
         "there are no release limits for the route {route}",
         "a limit for one route is none for another",
     ),
+    refusal(
+        "gate.exception.attribute",
+        "{product} is outside the limit of {tests}, and the programme makes exceptions of {allowed} alone",
+        "reject the product",
+    ),
     refusal("gate.exception.forbidden", "the programme allows no exceptional release", "reject the product"),
     refusal(
         "gate.exception.incomplete",
@@ -946,6 +951,11 @@ ENTRIES: tuple[Entry, ...] = (
         "gate.range.departure",
         "{value:g} {unit} is outside the range of what is {state}",
         "put it aside (product.quarantine); it does not travel",
+    ),
+    refusal(
+        "gate.range.duration",
+        "{step} took {days:.3g} d; the programme has {duration}, give or take {tolerance}",
+        "tell the deviation; the product is then put aside until somebody has looked into it",
     ),
     refusal(
         "gate.range.journey",
@@ -1355,6 +1365,11 @@ ENTRIES: tuple[Entry, ...] = (
         "wait until the {role} says that it may go on: safety.review",
     ),
     refusal("gate.interval.unknown", "there is no participant or regimen", "name both"),
+    refusal(
+        "gate.interval.baseline",
+        "{person} was measured ({outcome}) on {seen} days before this one, over {span} d; the programme asks for {asked} days{over} before the first dose",
+        "measure the untreated baseline first: without it one person teaches nothing",
+    ),
     refusal(
         "gate.interval.washout",
         (

@@ -78,6 +78,11 @@ ENTRIES: tuple[Entry, ...] = (
         "have it renewed, and record it: `proband record do RECORD site.approve {site}`",
     ),
     refusal(
+        "gate.approval.place",
+        "under a conditional approval nobody is treated where it does not hold: {products} is authorised nowhere that covers {place} ({site})",
+        "amend the programme with the authorisation of the place (authorised_in), or name the route by which it is reached there",
+    ),
+    refusal(
         "gate.approval.missing",
         "the programme names no {kind} ({why}), and none was recorded of {site}",
         "record it: `proband record do RECORD site.approve {site}`",
