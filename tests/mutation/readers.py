@@ -36,7 +36,11 @@ def pages(programme: Programme, on: date | None = None) -> str:
 def studies(programme: Programme, on: date | None = None) -> str:
     """The report of every planned trial, simulated with a fixed seed: accrual, loss, effects, looks, harm, and the answers of each analysis."""
     said = []
-    for trial in trials_of(programme):
+    try:
+        trials = trials_of(programme)
+    except ProbandError as refusal:  # a programme need not plan any
+        return refusal.message
+    for trial in trials:
         plan = plan_of(programme, trial.id)
         report = simulation_report(simulate(plan, scenarios_of(plan.trial), trials=TRIALS))
         said.append(json.dumps(report, default=str, sort_keys=True))
