@@ -196,6 +196,6 @@ def test_a_synthetic_person_goes_through_the_record_up_to_the_dose(kind: str, ru
     else:
         do("participant.allocate", "S-1", "dr-1", "--arm", "product")
     do("visit.record", "S-1", "ex-1", data={"visit": "baseline", "on": TODAY})
-    flow = json.loads(run("record", "show", "rec", "flow", "--json"))
+    flow = json.loads(run("record", "show", "rec", "flow", "--as", "dr-1", "--json"))
     assert flow["steps"]["allocated"] == 1
     assert json.loads(run("verify", "rec", "--json"))["ok"] is True

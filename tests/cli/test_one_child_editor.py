@@ -116,11 +116,17 @@ class Ward(Terminal):
         for who in ("qa-1", "qa-2"):
             self.do("product.release", bag, who, "--route", "intravenous")
 
-    def prepare(self, bag: str, mg: float) -> None:
+    def checked(self, bag: str, mg: float) -> None:
         self.do(
             "dose.check", bag, "qa-1", "--participant", "C-1", "--dose", f"{mg} mg", "--prepared-by", "pr-1"
         )
-        self.do("bedside.verify", bag, "nu-1", "--participant", "C-1", "--wristband", "C-1", "--bag", bag, "--label", f"L-{bag}", "--sign", "bp-1:bedside-physician")  # fmt: skip
+
+    def scans(self, bag: str) -> tuple[str, ...]:
+        return ("bedside.verify", bag, "nu-1", "--participant", "C-1", "--wristband", "C-1", "--bag", bag, "--label", f"L-{bag}", "--sign", "bp-1:bedside-physician")  # fmt: skip
+
+    def prepare(self, bag: str, mg: float) -> None:
+        self.checked(bag, mg)
+        self.do(*self.scans(bag))
 
     def given(self, bag: str, mg: float, *words: str) -> tuple[str, ...]:
         return (
@@ -172,7 +178,7 @@ def test_one_child_from_referral_to_the_last_visit(ward: Ward) -> None:
     assert proven["ok"] is True
     doses = ward.say("record", "show", "rec", "doses", "--as", "dr-1")
     assert [dose["first_verdict"] for dose in doses] == ["valid", "valid"]
-    flow = ward.say("record", "show", "rec", "flow")
+    flow = ward.say("record", "show", "rec", "flow", "--as", "dr-1")
     assert flow["steps"]["treated"] == flow["ends"]["completed"] == 1
 
 
@@ -261,8 +267,8 @@ def reaction_and_hold(ward: Ward) -> None:
     ward.do(*decide, "full")
     ward.antihistamine(8)
     ward.wait(minutes=30)
-    ward.prepare("E-2", 4.8)
-    assert ward.refused(*ward.given("E-2", 4.8)) == "gate.hold.standing"
+    ward.checked("E-2", 4.8)
+    assert ward.refused(*ward.scans("E-2")) == "gate.hold.standing"
 
 
 def amended(ward: Ward) -> None:

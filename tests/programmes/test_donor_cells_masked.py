@@ -389,7 +389,7 @@ def test_the_programme_is_played_from_referral_to_the_last_visit(ward: Ward) -> 
     assert [one["kind"] for one in ward.shown("deviations")] == ["refused attempt"] * 6
     verified = json.loads(ward.typed("verify", "rec", "--json"))
     assert verified["ok"] is True
-    flow = json.loads(ward.typed("record", "show", "rec", "flow", "--json"))
+    flow = json.loads(ward.typed("record", "show", "rec", "flow", "--as", "nurse-1", "--json"))
     assert (flow["steps"]["treated"], flow["ends"]["completed"]) == (2, 2)
     ward.typed("page", "build", "second", "--out", "site", "--on", CHECKED)
     page = Path("site/donor-cells-masked.html").read_text(encoding="utf-8")

@@ -462,7 +462,7 @@ class Hospital:
         return self.do("product.administer", product, data | changes, at=at)
 
     def ready(self, person: str, tag: str, *, cold: bool = False) -> tuple[str, str, str]:
-        """A person with a released, checked, labelled product at the bed, frozen where it is ``cold``: (product, coi, label)."""
+        """A person with a released, checked, labelled product at the bed; frozen, and not scanned, where it is ``cold``: (product, coi, label)."""
         coi, din, product = f"COI-{tag}", f"DIN-{tag}", f"BAG-{tag}"
         self.collect(person, coi, din)
         self.make(product, coi, [din])
@@ -472,7 +472,9 @@ class Hospital:
             self.freeze(product)
         self.release(product)
         self.check(product, person)
-        self.bedside(product, person, label)
+        if not cold:
+            # what is frozen is scanned at no bed
+            self.bedside(product, person, label)
         return product, coi, label
 
     def seal_forecast(self) -> None:

@@ -23,6 +23,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> ScriptedRun:
 
 #: somebody of the demonstration who treats, with a key on its machine
 READS = ("--as", "investigator-north")
+#: the same at the other site
+OTHER = "investigator-east"
 
 
 def call(*arguments: str, code: int = 0, text: str | None = None) -> str:
@@ -55,10 +57,16 @@ def test_the_scripted_run_shows_what_it_promises(played: ScriptedRun) -> None:
 
 def test_show_recall_labels_and_batch_record(played: ScriptedRun, tmp_path: Path) -> None:
     folder = str(played.folder)
-    assert json.loads(call("show", folder, "flow", "--json"))["steps"]["treated"] == 6
-    assert "consented" in call("show", folder)
-    people = json.loads(call("show", folder, "participants", "--json", *READS))
-    assert [row["number"] for row in people] == list(range(1, 13))
+    # whoever works at one site is told of that one; together the two are told everything, once
+    everywhere = [
+        [json.loads(call("show", folder, what, "--json", "--as", who)) for who in (READS[1], OTHER)]
+        for what in ("flow", "participants")
+    ]
+    assert [sum(flow["steps"][step] for flow in everywhere[0]) for step in ("referred", "treated")] == [played.flow.steps["referred"], 6]  # fmt: skip
+    numbers = sorted(row["number"] for people in everywhere[1] for row in people)
+    assert numbers == list(range(1, 13))
+    assert all(people for people in everywhere[1])
+    assert "consented" in call("show", folder, *READS)
     visits = json.loads(call("show", folder, "visits", "--on", "2027-01-01", "--json", *READS))
     assert {"done", "upcoming"} <= {row["status"] for row in visits}
     custody = json.loads(

@@ -106,14 +106,25 @@ def is_retrospective(state: State) -> bool:
     return declared or (bool(state.treated) and not sealed)
 
 
-def flow(state: State) -> Flow:
-    """The flow of a study as its log has it."""
+def flow(state: State, shown: Callable[[str], bool] | None = None) -> Flow:
+    """The flow of a study as its log has it.
+
+    Parameters
+    ----------
+    state
+        The state.
+    shown
+        Which people and products are counted, by their names, for whoever does not work at every site (:mod:`proband.record.seeing`); all of them where nothing is said.
+    """
     steps = dict.fromkeys(STEPS, 0)
     historical = dict.fromkeys(_HERE, 0)
     ends, withdrawn = dict.fromkeys(ENDS, 0), dict.fromkeys(("treatment", "contact", "data"), 0)
-    not_standing = elsewhere = 0
+    not_standing = elsewhere = numbered = 0
     # one after the other: a record of a million events has them all in no memory
     for person in browse_values(state.participants):
+        if shown is not None and not shown(person.id):
+            continue
+        numbered += person.number is not None
         for step, reached in STEPS.items():
             steps[step] += bool(reached(person))
         if person.historical:
@@ -128,6 +139,8 @@ def flow(state: State) -> Flow:
         elsewhere += person.origin == "treated-elsewhere" or bool(person.elsewhere)
     products: dict[str, int] = {}
     for product in browse_values(state.products):
+        if shown is not None and not shown(product.id):
+            continue
         products[product.status] = products.get(product.status, 0) + 1
     return Flow(
         steps,
@@ -136,7 +149,7 @@ def flow(state: State) -> Flow:
         not_standing,
         elsewhere,
         products,
-        state.numbers,
+        state.numbers if shown is None else numbered,
         is_retrospective(state),
         historical if any(historical.values()) else {},
     )

@@ -67,13 +67,19 @@ def judge(state: State, body: Mapping[str, Any], gates: Mapping[str, Gate] = GAT
 
 def _asked(context: Context, plan: Plan) -> list[Refusal]:
     refusals = []
+    answered = context.command.on_the_spot if context.brought_back else ()
     for name, function in plan:
+        if name in answered:
+            continue
         refusal = function(context)
         if refusal is not None:
             refusals.append(refusal)
             # without the right person, product or study there is nothing further to judge
             if name == "stage":
                 break
+    if any(one.gate == "identity" for one in refusals):
+        # of a bag that is somebody else's nothing more is told at the scan: it is put aside, and not thawed
+        return [one for one in refusals if one.gate not in context.command.on_the_spot]
     return refusals
 
 

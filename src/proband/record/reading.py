@@ -19,6 +19,7 @@ from proband.record.heads import SigningKey
 from proband.record.keys import fingerprint
 from proband.record.places import tells_arms
 from proband.record.record import Record
+from proband.record.seeing import EVERYWHERE, sees
 from proband.record.state import State
 
 #: who may do any of this has containers in their hands, or is told what an arm leads to by the work itself: by the declarations, also of a command that is added tomorrow
@@ -27,6 +28,10 @@ HANDLES = frozenset(one.permission for one in COMMANDS.values() if (one.custody 
 OPENS = "allocation.unblind"
 #: who watches over harm reads the pack, in which no arm stands, but who was given what was found bad
 WATCHES = ("hold.place", "hold.lift", OPENS)
+#: what is of one thing or person and shown whole; the rows of a table are shown one by one (:func:`proband.record.seeing.rows_seen`)
+OF_ONE = ("history", "custody", "labels", "batch-record")
+#: what counts people and names none
+COUNTED = ("pack", "flow")
 #: what tells nobody's arm, of each table the columns; ``None``: all of them. What is not here tells, also a table that is added tomorrow
 TELLS_NOTHING: Mapping[str, tuple[str, ...] | None] = {
     "participants": ("participant", "number", "site", "origin", "verdict", "verdict_at", "consent_version", "consent_at", "consented_at", "enrolled_at", "allocated_at",
@@ -34,6 +39,8 @@ TELLS_NOTHING: Mapping[str, tuple[str, ...] | None] = {
     "allocations": None, "outcomes": None, "milestones": None, "queries": None, "locks": None, "unblindings": None,
     "tasks": ("task", "kind", "subject", "due", "about", "done"),
     "holds": ("hold", "kind", "rule", "scope", "blocks", "placed_at", "lifted_at", "signed"),
+    # of the steps those alone that come before anything is made or given: of few people a count of the treated tells who was
+    "flow": ("referred", "screened", "consented", "enrolled", "allocated"),
 }  # fmt: skip
 
 
@@ -43,6 +50,11 @@ class RecordReader:
 
     id: str
     roles: Mapping[str, Sequence[str]]
+
+    @property
+    def sites(self) -> frozenset[str]:
+        """The sites of all their roles; ``*`` for all."""
+        return frozenset(site for sites in self.roles.values() for site in sites)
 
     def may(self, state: State, permissions: Iterable[str]) -> bool:
         """Whether every role of theirs has one of some permissions: who is masked in one role is not told in another."""
@@ -98,7 +110,7 @@ def columns_for(record: Record, who: RecordReader | None, what: str, *, of: str 
     what
         The name of the table, or of what else is read.
     of
-        Of which participant alone, where it is of one.
+        Of which participant, container or therapy event alone, where it is of one.
     reason
         Why, for a read that opens arms.
     key
@@ -107,12 +119,17 @@ def columns_for(record: Record, who: RecordReader | None, what: str, *, of: str 
     Raises
     ------
     RecordError
-        ``record.reader.masked`` for what tells an arm to whoever must not know one; whatever the gates say of the read.
+        ``record.reader.site`` for what is of a site where they do not work, or of every site, also for what is not there: nobody learns by asking what
+        there is elsewhere; ``record.reader.masked`` for what tells an arm to whoever must not know one; whatever the gates say of the read.
     """
     state = record.state
+    whole = EVERYWHERE if what == "pack" else of if what in OF_ONE else None
+    if who is not None and whole is not None and not sees(state, who, whole):
+        subject = "what is of every site" if whole == EVERYWHERE else whole[:64]
+        raise RecordError("record.reader.site", subject=subject, person=who.id)
     if who is None or not tells_arms(state) or who.may(state, HANDLES):
         return None
-    if what == "pack" and who.may(state, WATCHES):
+    if what in COUNTED and who.may(state, WATCHES):
         return None
     if reason and what not in TELLS_NOTHING and any(may(state.view, role, OPENS) for role in who.roles):
         _log(record, who, what, of, reason, key)

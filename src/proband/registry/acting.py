@@ -15,8 +15,8 @@ from proband.record.declare.gate import CUSTODIAN, may
 from proband.record.errands import ERRANDS
 from proband.record.errors import Refused
 from proband.record.events import stamp
+from proband.record.seeing import EVERYWHERE, works_at
 
-EVERYWHERE = "*"
 #: errands whose forms name no file on the machine of the record; any other is done there, also one that is written tomorrow
 FROM_ELSEWHERE = frozenset(
     {
@@ -47,7 +47,7 @@ class ActingPerson:
 
     def sees_site(self, site: str) -> bool:
         """Whether they work at a site."""
-        return bool({site, EVERYWHERE} & self.sites)
+        return works_at(self, site)
 
 
 def acting(state: State, person: str, know_arms: Collection[str]) -> ActingPerson:

@@ -12,9 +12,9 @@ from proband.record.labels import Balance, balance
 from proband.record.lineage import standing_of
 from proband.record.making import fulfilled, missing
 from proband.record.product import Container
+from proband.record.seeing import sees
 from proband.record.specification import outside, outstanding
 from proband.registry.acting import ActingPerson
-from proband.registry.reading import sees
 
 #: what may be given, once it is there; what is over
 USABLE = ("released",)

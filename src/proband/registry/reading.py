@@ -1,4 +1,4 @@
-"""What a person is shown of the record: its own tables, narrowed to the sites where the person works.
+"""What a person is shown of the record: its own tables, narrowed to the sites where the person works (:mod:`proband.record.seeing`, the rule of every door).
 
 The tables are those of :mod:`proband.record.tables`. Whoever is kept from knowing an arm is shown none of them: which participants there are,
 by identifier, number and site, and nothing that was done with anybody, since a visit or a bag tells as much as an arm.
@@ -6,21 +6,20 @@ by identifier, number and site, and nothing that was done with anybody, since a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from proband.record import TABLES, Record, RecordError, State
 from proband.record.paged import browse_values
 from proband.record.projection import show
-from proband.registry.acting import EVERYWHERE, ActingPerson
+from proband.record.seeing import sees, sees_row, works_everywhere
+from proband.registry.acting import ActingPerson
 from proband.terms.errors import ProbandError
 
 Row = dict[str, Any]
 #: tables by name; visits are worked out for the day
 NAMES = ("participants", "visits", *(name for name in TABLES if name != "participants"))
-#: columns that name what a row is about, the first that is there; else the row's own key, and what nobody knows is shown to nobody of one site
-_ABOUT = ("participant", "subject", "container", "product", "target", "scope")
 
 
 class NotShown(ProbandError):
@@ -47,41 +46,6 @@ def rows_for(
         rows = [row for row in show(state, name, today, of) if sees_row(state, person, row)]
     shown: list[Row] = record.texts.revealed(rows)
     return shown
-
-
-def sees_row(state: State, person: ActingPerson, row: Mapping[str, Any]) -> bool:
-    """Whether a row is about somebody or something of a site where the person works, or about the study as a whole."""
-    if EVERYWHERE in person.sites:
-        return True
-    named = next((row[column] for column in _ABOUT if row.get(column) is not None), next(iter(row.values())))
-    return sees(state, person, str(named))
-
-
-def sees(state: State, person: ActingPerson, name: str) -> bool:
-    """Whether a person works where something is: a participant, a product, an event of harm, a label, a query, a site; the study is everybody's."""
-    if EVERYWHERE in person.sites or name in (state.study, "study", "programme", ""):
-        return True
-    if name in state.participants:
-        return person.sees_site(state.participants[name].site)
-    if name in state.products:
-        product = state.products[name]
-        places = {product.place, product.sent_to}
-        return bool(places & person.sites) or bool(
-            product.participant and sees(state, person, product.participant)
-        )
-    for entries in (state.adverse_events, state.queries):
-        about = entries[name].participant if name in entries else None
-        if name in entries:
-            return about is not None and sees(state, person, about)
-    if name in state.labels:
-        return sees(state, person, state.labels[name].container)
-    if name in state.therapies:
-        return sees(state, person, state.therapies[name].participant)
-    if name in state.sites:
-        return person.sees_site(name)
-    if name in state.persons:
-        return name == person.id
-    return False
 
 
 def check_sees(state: State, person: ActingPerson, name: str) -> None:
@@ -121,7 +85,7 @@ def check_sees_all(state: State, person: ActingPerson, what: str) -> None:
         ``registry.masked`` or ``registry.site``.
     """
     check_sees(state, person, "")
-    if EVERYWHERE not in person.sites:
+    if not works_everywhere(state, person):
         raise NotShown("registry.site", subject=what)
 
 

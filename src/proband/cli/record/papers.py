@@ -30,7 +30,7 @@ def batch_record(
     from proband.record.batch_record import batch_record as collect
 
     with errors_as_text(as_json), opened(folder) as record:
-        shown_to(record, person, key, "batch-record", None, reason)
+        shown_to(record, person, key, "batch-record", product, reason)
         batch = collect(record, product)
         target.mkdir(parents=True, exist_ok=True)
         html, pdf = write_papers(batch, target)
@@ -66,7 +66,7 @@ def labels(
     from proband.record.labels import balance
 
     with errors_as_text(as_json), opened(folder) as record:
-        shown_to(record, person, key, "labels", None, reason)
+        shown_to(record, person, key, "labels", product, reason)
         made = record.state.products.get(product)
         if made is None:
             raise RecordError("record.labels.unknown", product=product)

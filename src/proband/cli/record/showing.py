@@ -11,7 +11,10 @@ import typer
 from proband.cli.output import JsonFlag, errors_as_text, note, print_json, print_table, say
 from proband.cli.record.group import FOLDER, READER, READER_KEY, WHY_READ, opened, shown_to
 from proband.cli.verbs import verb
-from proband.record import RecordError, flow, recall
+from proband.record import RecordError, recall
+from proband.record.denominators import Flow
+from proband.record.reading import narrowed
+from proband.record.seeing import flow_seen, rows_seen, sees, works_everywhere
 from proband.record.standing import standing_words
 from proband.record.tables import TABLES
 
@@ -38,36 +41,22 @@ def show(
 ) -> None:
     """Show the flow of participants, the pack of the safety board, a table, the visits due, the custody of a product, the events of a subject, or its history: old value, new value, by whom, why, under which version.
 
-    The flow is counts of people and is told to anybody. Everything else is shown to somebody: where anybody is masked, or arms are drawn, say who reads (--as).
+    Where anybody is masked, or arms are drawn, it is shown to somebody: say who reads (--as). Whoever is named is shown what is of their sites, and of the study.
 
     Example: proband record show ./sci visits --on 2026-06-01 --as dr-1
     """
     with errors_as_text(as_json), opened(folder) as record:
         rows: list[dict[str, Any]]
+        who, columns = shown_to(record, person, key, what, of, reason)
+        if who is not None and not works_everywhere(record.state, who):
+            note(
+                f"only what is of {', '.join(sorted(who.sites))}, where {who.id} works, or of the whole study"
+            )
         if what == "flow":
-            counts = flow(record.state)
-            if as_json:
-                print_json(counts.as_dict())
-                return
-            print_table(
-                "What happened to everybody", ["step", "people"], list(counts.steps.items()), numeric=[1]
-            )
-            print_table(
-                "What became of those who consented",
-                ["end", "people"],
-                list(counts.ends.items()),
-                numeric=[1],
-            )
-            if counts.historical:
-                print_table(
-                    "Of these by what happened before the record was begun: counted, and valid by none of its gates",
-                    ["step", "people"],
-                    list(counts.historical.items()),
-                    numeric=[1],
-                )
-            say(standing_words(record.state), style="dim")
+            _show_flow(flow_seen(record.state, who), columns, as_json)
+            if not as_json:
+                say(standing_words(record.state), style="dim")
             return
-        columns = shown_to(record, person, key, what, of, reason)[1]
         if what == "pack":
             from proband.record.findings import board_pack
 
@@ -91,17 +80,18 @@ def show(
         elif what == "events":
             from proband.record.audit import trail
 
-            rows = list(trail(record, of))
+            rows = [
+                row for row in trail(record, of) if who is None or sees(record.state, who, row["subject"])
+            ]
         else:
             from proband.record.projection import show as rows_of
 
             try:
-                rows = record.texts.revealed(rows_of(record.state, what, _day(on), of))
+                rows = rows_of(record.state, what, _day(on), of)
             except KeyError:
                 raise RecordError("record.show.table", table=what, tables=list(TABLES)) from None
+            rows = record.texts.revealed(rows_seen(record.state, who, rows))
         if columns is not None:
-            from proband.record.reading import narrowed
-
             rows = narrowed(record.state, what, rows, columns)
             note(f"only what tells {person} no arm: {', '.join(columns)}")
         if as_json:
@@ -110,6 +100,32 @@ def show(
         names = list(rows[0]) if rows else ["nothing"]
         print_table("", names, [["" if row[name] is None else row[name] for name in names] for row in rows])
         say(standing_words(record.state), style="dim")
+
+
+def _show_flow(counts: Flow, steps: tuple[str, ...] | None, as_json: bool) -> None:
+    """The counts; of a masked reader some steps only, and nothing of what became of anybody."""
+    if steps is not None:
+        told = {step: counts.steps[step] for step in steps}
+        note("only the steps before anything is made or given: what follows tells arms")
+        if as_json:
+            print_json({"steps": told})
+            return
+        print_table("What happened to everybody", ["step", "people"], list(told.items()), numeric=[1])
+        return
+    if as_json:
+        print_json(counts.as_dict())
+        return
+    print_table("What happened to everybody", ["step", "people"], list(counts.steps.items()), numeric=[1])
+    print_table(
+        "What became of those who consented", ["end", "people"], list(counts.ends.items()), numeric=[1]
+    )
+    if counts.historical:
+        print_table(
+            "Of these by what happened before the record was begun: counted, and valid by none of its gates",
+            ["step", "people"],
+            list(counts.historical.items()),
+            numeric=[1],
+        )
 
 
 def _show_pack(pack: dict[str, Any], as_json: bool) -> None:
@@ -178,8 +194,14 @@ def recall_lot(
     Example: proband record recall ./sci MEDIUM-202606 --as qa-1
     """
     with errors_as_text(as_json), opened(folder) as record:
-        shown_to(record, person, key, "recall", None, reason)
-        rows = recall(record.state, lot)
+        who = shown_to(record, person, key, "recall", None, reason)[0]
+        rows = [
+            row for row in recall(record.state, lot) if who is None or sees(record.state, who, row.product)
+        ]
+        if who is not None and not works_everywhere(record.state, who):
+            note(
+                f"only what is of {', '.join(sorted(who.sites))}: what the lot touched elsewhere is told to whoever works at every site"
+            )
         if as_json:
             print_json([row.as_dict() for row in rows])
             return

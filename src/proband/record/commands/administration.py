@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from proband.programme.course import FurtherCourse, LateRule
 from proband.programme.regimen import Regimen
 from proband.record.afterwards import found_late
+from proband.record.commands.bag import OF_THE_BAG, SAID_OF_THE_BAG, other_bag
 from proband.record.commands.bedside import dose_words
 from proband.record.declare.change import Body, add_task, changes, note_dose
 from proband.record.declare.command import (
@@ -28,16 +29,14 @@ from proband.record.dosing import COURSE_SINCE_VERSION, Standing, counts, days_b
 from proband.record.errors import Refusal
 from proband.record.events import ASKED_SINCE_VERSION, local_date, shifted
 from proband.record.family import known_before
-from proband.record.gates.making import not_frozen, sum_in
+from proband.record.gates.making import sum_in
 from proband.record.gates.stages import ALLOCATED, ENROLLED, KNOWN_PERSON, KNOWN_PRODUCT
-from proband.record.making import missing_at_the_bed
 from proband.record.paged import browse_values
 from proband.record.participant import Administration, Participant
 from proband.record.product import ROUNDING, Container
 from proband.record.programme_view import ProgrammeView, days
 from proband.record.questions import done_by_nobody, forget_dose, question_of_another_version
 from proband.record.remembered import remembered
-from proband.record.specification import failing, not_excepted, outstanding
 from proband.record.staggered import too_near
 from proband.record.state import State
 from proband.record.stock import kept_as_units
@@ -54,52 +53,6 @@ def forecast(c: Context) -> Refusal | None:
     if not any(seal["at"] <= c.at for seal in c.state.forecasts.values()):
         return Refusal("gate.forecast.unsealed")
     return None
-
-
-@gate("release", mend="wait for the release")
-def release(c: Context) -> Refusal | None:
-    """The product is released, by as many people as the programme asks for, and by all that the version in force asks of it now."""
-    product, rule = c.product, c.rule
-    if product is None or product.status != "released":
-        return Refusal(
-            "gate.release.status", subject=c.subject, status=product.status if product else "unknown"
-        )
-    if rule is None:
-        return Refusal("gate.release.kind", product=product.id, kind=product.kind)
-    route = product.release_route
-    left = outstanding(product, rule, route)
-    if left or not rule.release_tests_for(route):
-        return Refusal("gate.release.asked", product=product.id, tests=left or [f"any test for {route}"])
-    excepted = set(product.excepted) - set(not_excepted(rule, product.excepted))
-    bad = [test for test in failing(product, rule, route) if test not in excepted]
-    if bad:
-        return Refusal("gate.release.outside", product=product.id, tests=bad)
-    nobody = done_by_nobody(c, "release")
-    return (
-        Refusal("gate.release.nobody", name=nobody.who, subject=product.id, at=nobody.at) if nobody else None
-    )
-
-
-def _not_ready(c: Context) -> Refusal | None:
-    product, rule = c.product, c.rule
-    if product is None or rule is None:
-        return None
-    if product.prepared_at is None and rule.after_preparation is not None:
-        return Refusal("gate.condition.unprepared", product=product.id)
-    refusal = not_frozen(c)
-    nobody = done_by_nobody(c, "condition") if refusal is None else None
-    if nobody is not None:
-        return Refusal("gate.condition.nobody", name=nobody.who, work=nobody.work, subject=product.id, at=nobody.at)  # fmt: skip
-    return refusal
-
-
-def _steps_at_the_bed(c: Context) -> Refusal | None:
-    product, rule = c.product, c.rule
-    left = missing_at_the_bed(rule, product) if product is not None and rule is not None else []
-    if left:
-        return Refusal("gate.steps.missing", product=c.subject, steps=left)
-    nobody = done_by_nobody(c, "steps")
-    return Refusal("gate.steps.nobody", name=nobody.who, work=nobody.work, subject=c.subject, at=nobody.at) if nobody else None  # fmt: skip
 
 
 @gate("interval", mend="wait, or ask for an amendment")
@@ -213,13 +166,6 @@ def _too_late(c: Context, person: Participant, rule: LateRule, here: Standing) -
             return Refusal("gate.interval.over", person=person.id, days=here.behind, until=rule.until)
 
 
-def _other_route_released(c: Context) -> Refusal | None:
-    product, wanted = c.product, c.data["route"]
-    if product is None or product.release_route == wanted:
-        return None
-    return Refusal("gate.route.released", product=product.id, route=product.release_route, wanted=wanted)
-
-
 def checked_otherwise(c: Context) -> Refusal | None:
     """What is wrong with the second check of a dose: none, of another dose or person, or by somebody who could not make it."""
     product = c.product
@@ -279,32 +225,6 @@ def _not_scanned_now(c: Context) -> Refusal | None:
     )
 
 
-def _other_identity(c: Context) -> tuple[str, str] | None:
-    product, person = c.product, c.participant
-    if product is None or person is None:
-        return c.subject, str(c.data.get("participant"))
-    band, bag = c.data["wristband"], c.data["bag"]
-    if band == person.id == product.participant and bag == product.id and c.data["coi"] == product.coi:
-        return None
-    return f"wristband {band}", f"bag {bag} of {product.participant} ({product.coi})"
-
-
-def _nothing_left(c: Context) -> Refusal | None:
-    product = c.product
-    if product is None:
-        return None
-    if product.administered_at or product.disposed:
-        return Refusal("gate.used.given", product=product.id)
-    given = c.data["dose"]
-    amount = sum_in([(given["value"], given["unit"])], product.unit) if product.unit else 0.0
-    # a dose in a unit that says nothing of what is in the container (tablets, grams) is held against the dose rule alone
-    if isinstance(amount, float) and amount > product.remaining * (1 + ROUNDING):
-        return Refusal(
-            "gate.used.remaining", product=product.id, remaining=product.remaining, unit=product.unit
-        )
-    return None
-
-
 def dose_given_in_deviation(state: State, body: Body, data: dict[str, Any]) -> None:
     """What a dose changes that its gates refuse."""
     # whatever its gates say, the person may well have received it
@@ -326,11 +246,9 @@ def not_given(state: State, subject: str, seq: int) -> str | None:
 
 @command("product.administer", "product.administered", of_its_time=True, way_back=WayBack(not_given), subject="product", withdrawal="treatment", hold="administration",
          consent="in-force", current_version=True, watched=True, reason=False,
-         gates=("alive", "approval", "capacity", "verdict", "confirmation", "forecast", "release", "labels", "recalled", "custody", "expiry", "course", "dose", "companions", "interval"),
-         condition=_not_ready, steps=_steps_at_the_bed,
+         gates=("alive", "approval", "capacity", "verdict", "confirmation", "forecast", *OF_THE_BAG, "course", "dose", "companions", "interval"),
          stage=(KNOWN_PRODUCT, ENROLLED, ALLOCATED),
-         identity=_other_identity, route=_other_route_released, second_check=checked_otherwise, bedside=_not_scanned_now,
-         used=_nothing_left, arm=lambda c: c.product.regimen if c.product else "", signature="administration", live=True,
+         identity=other_bag, **SAID_OF_THE_BAG, second_check=checked_otherwise, bedside=_not_scanned_now, signature="administration", live=True,
          offline=True, keeps_refusal=True, custody=CustodyWords("given", dose_words))  # fmt: skip
 class Administer(Data):
     """Give a product to a person. Every gate of the programme stands here.

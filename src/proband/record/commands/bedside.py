@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from proband.record.bounds import note_of
+from proband.record.commands.bag import OF_THE_BAG, SAID_OF_THE_BAG, other_bag
 from proband.record.declare.change import Body, changes
 from proband.record.declare.command import Context, CustodyWords, command
 from proband.record.declare.data import Amount, Data, Ref, StaffRef, amount_words
@@ -80,31 +81,21 @@ def _too_few_scans(c: Context) -> Refusal | None:
     return Refusal("gate.bedside.persons", signed=len(signers), needed=regimen.bedside_persons)
 
 
-def _other_bag(c: Context) -> tuple[str, str] | None:
-    product, person = c.product, c.participant
-    if product is None or person is None:
-        return c.subject, str(c.data.get("participant"))
-    band, bag = c.data["wristband"], c.data["bag"]
-    if band == person.id and bag == product.id and product.participant == person.id:
-        return None
-    return f"wristband {band}", f"bag {bag} of {product.participant} ({product.coi})"
-
-
 def _other_bag_or_label(c: Context) -> tuple[str, str] | None:
     product = c.product
     entry = c.state.labels.get(c.data["label"])
     if product is None or (entry is not None and entry.container == product.id and entry.fate == "applied"):
-        return _other_bag(c)
+        return other_bag(c)
     return f"wristband {c.data['wristband']}", f"bag {c.data['bag']} of {product.participant} ({product.coi})"
 
 
 @command("bedside.verify", "bedside.verified", of_its_time=True, permission="product.verify", subject="product", stage=(ALLOCATED,),
-         withdrawal="treatment", hold=None, consent=None, current_version=False, watched=False, reason=False, gates=("alive", "labels"),
-         identity=_other_bag_or_label, bedside=_too_few_scans, signature="bedside check", live=True, offline=True,
-         keeps_refusal=True,
+         withdrawal="treatment", hold="administration", consent=None, current_version=False, watched=False, reason=False, gates=("alive", *OF_THE_BAG),
+         identity=_other_bag_or_label, **SAID_OF_THE_BAG, bedside=_too_few_scans, signature="bedside check", live=True, offline=True,
+         keeps_refusal=True, on_the_spot={"hold", *OF_THE_BAG, *SAID_OF_THE_BAG} - {"labels"},
          custody=CustodyWords("bedside scans agree", lambda data: f"wristband {data['wristband']} = bag {data['bag']}"))  # fmt: skip
 class VerifyBedside(Data):
-    """Two people, two scans: the wristband and the bag must name the same identity.
+    """Two people, two scans: the wristband and the bag must name the same identity, and nothing about the bag may stand in the way of giving it.
 
     * ``participant``: who is to be treated
     * ``wristband``: what the scan of the wristband gives

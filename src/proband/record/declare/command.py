@@ -8,7 +8,7 @@ opens nothing: all gates of conduct, one's own site, not offline, no power of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
@@ -19,7 +19,7 @@ from proband.record.bounds import between, bounds, counter_of, midnights
 from proband.record.declare.data import Data, staff_fields
 from proband.record.declare.wording import TextPlace, text_places
 from proband.record.errors import Refusal
-from proband.record.events import SCHEMA_VERSION, local_date, moment
+from proband.record.events import JUDGED, SCHEMA_VERSION, local_date, moment
 from proband.record.participant import Participant
 from proband.record.product import Container
 from proband.record.programme_view import ProgrammeView
@@ -154,6 +154,11 @@ class Context:
             return local_date(self.at, self.body["offset"])
         day: str = self.body["day"]
         return day
+
+    @property
+    def brought_back(self) -> bool:
+        """Whether it was done on a device, and the record takes it in now, or did: on the device itself nothing says yet by which rules it was judged."""
+        return self.body["source"] != "online" and JUDGED in self.body
 
     def since(self, mark: Mapping[str, Any]) -> tuple[float, float]:
         """The fewest and the most seconds that may have passed since something (``at``; offline also ``source``, ``run``, ``ms``, ``early``, ``late``).
@@ -316,6 +321,7 @@ class CommandType:
     draws: bool = False
     signed_at_any_site: bool = False
     names_event: bool = False
+    on_the_spot: frozenset[str] = frozenset()
     #: where in the data texts may stand that are kept apart; ``None``: nowhere
     texts: TextPlace | None = None
     summary: str = ""
@@ -388,6 +394,7 @@ def command(
     draws: bool = False,
     signed_at_any_site: bool = False,
     names_event: bool = False,
+    on_the_spot: Iterable[str] = (),
     **says: Any,
 ) -> Callable[[D], D]:
     """Declare the class below as the data of a command.
@@ -466,6 +473,9 @@ def command(
         Whether who signs it beside the actor may hold their role at any site, where it is done for all of them at once.
     names_event
         It is about an earlier event, whose number somebody gives (``corrects``).
+    on_the_spot
+        The gates that are asked where and when it is done, on what is known there, and not again when a device brings it back: what has been
+        learnt in between stands against what was done with it (the dose), and makes nothing undone that two people did.
     says
         What a gate asks of the commands that pass it, by the gate's name (``-`` written ``_``); the command passes the gate.
 
@@ -485,6 +495,8 @@ def command(
         *asked,
     ]
     passed = (*base, *dict.fromkeys(implied))
+    if not set(on_the_spot := tuple(on_the_spot)) <= set(passed):
+        raise ValueError(f"{verb}: what is asked on the spot is a gate that it passes")
     for name in passed:
         if name not in GATES:
             raise ValueError(f"{verb}: there is no gate {name!r}; declare it before the command")
@@ -504,7 +516,7 @@ def command(
             by_record=by_record, keeps_refusal=keeps_refusal, everywhere=everywhere, for_the_reader=for_the_reader,
             completion=completion, replacement=replacement, custody=custody, bears=bears, way_back=way_back, at_closed_site=at_closed_site,
             voids_locks=(when_locked or ("refused" if subject in ("participant", "product") else "voids")) == "voids", says=asked,
-            texts_of_study=texts_of_study, erases=erases, of_its_time=of_its_time, handed_over=handed_over, draws=draws, signed_at_any_site=signed_at_any_site, names_event=names_event, texts=None if places.empty else places,
+            texts_of_study=texts_of_study, erases=erases, of_its_time=of_its_time, handed_over=handed_over, draws=draws, signed_at_any_site=signed_at_any_site, names_event=names_event, on_the_spot=frozenset(on_the_spot), texts=None if places.empty else places,
             staff=staff_fields(data), summary=(data.__doc__ or "").strip().split("\n")[0],
         )  # fmt: skip
         COMMANDS[verb] = declared

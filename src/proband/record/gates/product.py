@@ -52,7 +52,7 @@ def two_persons(c: Context) -> Refusal | None:
 )
 def route(c: Context) -> Refusal | None:
     """The route is the regimen's, and the one for which the product was released."""
-    product, wanted, regimen = c.product, c.data["route"], c.regimen
+    product, wanted, regimen = c.product, wanted_route(c), c.regimen
     if product is not None and product.serves_many and c.view is not None:
         # a lot is nobody's: it is released for a route by which some regimen gives it
         own = [one for one in c.view.regimens if one.product == product.kind]
@@ -60,6 +60,12 @@ def route(c: Context) -> Refusal | None:
     if product is None or regimen is None or regimen.route.value != wanted:
         return Refusal("gate.route.regimen", route=regimen.route.value if regimen else None, wanted=wanted)
     return c.told("route")
+
+
+def wanted_route(c: Context) -> str | None:
+    """The route by which it is to be given: as is said, and the regimen's where a container is only scanned."""
+    said: str | None = c.data.get("route")
+    return said if said is not None or c.regimen is None else c.regimen.route.value
 
 
 @gate(

@@ -16,12 +16,13 @@ from proband.record.audit import trail
 from proband.record.backup import log_line
 from proband.record.history import history
 from proband.record.paged import browse_values
-from proband.registry.acting import EVERYWHERE, ActingPerson
+from proband.record.seeing import EVERYWHERE, sees
+from proband.registry.acting import ActingPerson
 from proband.registry.event_names import name_of, own_event
 from proband.registry.examining import form_of_entry
 from proband.registry.models import PageRead, ReadFrom
 from proband.registry.opened import record
-from proband.registry.reading import NotShown, check_sees, check_sees_all, narrowed, sees
+from proband.registry.reading import NotShown, check_sees, check_sees_all, narrowed
 from proband.registry.views.shown import PAGE, kept_as, looked_at, me
 
 

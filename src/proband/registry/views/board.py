@@ -19,7 +19,8 @@ from proband.record.participant import Participant
 from proband.record.places import arms_are_told
 from proband.record.safety import counted, crossed, least
 from proband.record.safety import looked_at as people_looked_at
-from proband.registry.acting import EVERYWHERE, offered
+from proband.record.seeing import EVERYWHERE
+from proband.registry.acting import offered
 from proband.registry.opened import record, record_of_today
 from proband.registry.reading import check_sees, check_sees_all, in_order, rows_for
 from proband.registry.views.shown import kept_as, looked_at, me

@@ -17,10 +17,11 @@ from proband.record import Record, recall
 from proband.record.batch_record import batch_record
 from proband.record.labels import balance
 from proband.record.lineage import beside_by_lot, lineage
+from proband.record.seeing import sees
 from proband.registry.acting import offered
 from proband.registry.laboratory import GONE, in_places, seen_containers, sheet, stock, waiting
 from proband.registry.opened import record
-from proband.registry.reading import NotShown, check_sees, narrowed, sees
+from proband.registry.reading import NotShown, check_sees, narrowed
 from proband.registry.views.shown import kept_as, looked_at, me
 
 

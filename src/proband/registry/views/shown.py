@@ -13,8 +13,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from proband.record import CommandType, Record, State, flow
+from proband.record import CommandType, Record, State
 from proband.record.audit import trail
+from proband.record.seeing import flow_seen, works_everywhere
 from proband.registry.acting import ActingPerson, acting, offered
 from proband.registry.drafts import drafts_of, named
 from proband.registry.models import PageRead
@@ -82,7 +83,8 @@ def home(request: HttpRequest) -> HttpResponse:
             ),
             "holds": [row for row in rows_for(kept, person, "holds", today) if row["lifted_at"] is None],
             "bags": _going_off(rows_for(kept, person, "products", today), today),
-            "flow": flow(kept.state),
+            "flow": flow_seen(kept.state, person),
+            "flow_of": "" if works_everywhere(kept.state, person) else ", ".join(sorted(person.sites)),
         }
     return render(request, "registry/home.html", context)
 

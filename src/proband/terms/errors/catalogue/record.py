@@ -492,6 +492,11 @@ ENTRIES = (
         "hand the file of their own key over with --key; a passkey signs in at the registry",
     ),
     Entry(
+        "record.reader.site",
+        "{subject} is not shown to {person}: it is of a site where they do not work, or it is not there",
+        "ask somebody who works there, or at every site",
+    ),
+    Entry(
         "record.reader.masked",
         "{what} tells who was given what, and that is hidden from somebody until the study is locked: {person} has a role that need not know it",
         "ask somebody who treats or makes it; who may open arms reads it with --reason, which stands in the log and alarms",
