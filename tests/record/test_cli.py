@@ -23,8 +23,9 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> ScriptedRun:
 
 #: somebody of the demonstration who treats, with a key on its machine
 READS = ("--as", "investigator-north")
-#: the same at the other site
+#: the same at the other site, where the bag is that the run follows
 OTHER = "investigator-east"
+THERE = ("--as", OTHER)
 
 
 def call(*arguments: str, code: int = 0, text: str | None = None) -> str:
@@ -70,7 +71,7 @@ def test_show_recall_labels_and_batch_record(played: ScriptedRun, tmp_path: Path
     visits = json.loads(call("show", folder, "visits", "--on", "2027-01-01", "--json", *READS))
     assert {"done", "upcoming"} <= {row["status"] for row in visits}
     custody = json.loads(
-        call("show", folder, "custody", "--of", played.coi, "--product", played.product, "--json", *READS)
+        call("show", folder, "custody", "--of", played.coi, "--product", played.product, "--json", *THERE)
     )
     assert len(custody) == len(played.custody)
     assert (
@@ -80,10 +81,10 @@ def test_show_recall_labels_and_batch_record(played: ScriptedRun, tmp_path: Path
     lot = json.loads(call("show", folder, "products", "--json", *READS))[0]["lots"].split(",")[0]
     assert json.loads(call("recall", folder, lot, "--json", *READS))
     assert "unaccounted for 0" in call(
-        "labels", folder, played.product, "--out", str(tmp_path / "l.pdf"), *READS
+        "labels", folder, played.product, "--out", str(tmp_path / "l.pdf"), *THERE
     )
     assert (
-        json.loads(call("batch-record", folder, played.product, "--out", str(tmp_path), "--json", *READS))[
+        json.loads(call("batch-record", folder, played.product, "--out", str(tmp_path), "--json", *THERE))[
             "complete"
         ]
         is True
