@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,9 @@ from proband.analysis.stated import StatedEstimand, made
 from proband.analysis.strategies import compared, outcome_known, reached, scores, times
 from proband.analysis.trial_columns import TrialRow
 from proband.analysis.trial_table import TrialArrays, arranged
+
+if TYPE_CHECKING:
+    from proband.analysis.nof1 import SeriesPrior
 
 Array = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -323,8 +327,16 @@ def _wins(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
     return _normal("pairwise comparison along the hierarchy, U-statistic variance", f"win odds, {stated.treatment} against {stated.comparator}", batch.log_win_odds, batch.log_win_odds_error, display="exp")  # fmt: skip
 
 
-def _one_patient(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
-    from proband.analysis.nof1 import SeriesPrior, series_posterior_batch
+def series_of_one(stated: StatedEstimand, data: TrialArrays) -> tuple[Array, Array, SeriesPrior, NDArray[np.bool_]]:  # fmt: skip
+    """What the answer of one patient rests on: values (T, V) turned so that more is better, weeks (V,) from time zero, the prior turned in the same way,
+    and which of the trials have enough of them: two before and three from time zero on.
+
+    Raises
+    ------
+    AnalysisError
+        ``analysis.nof1.people`` where there is no prior, or not one patient.
+    """
+    from proband.analysis.nof1 import SeriesPrior
 
     prior = stated.estimand.prior
     if prior is None or data.shape[1] != 1:
@@ -332,16 +344,31 @@ def _one_patient(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answ
     id, sign = stated.estimand.outcome, float(stated.good())
     y = scores(stated, data)[:, 0, :] * sign
     weeks = np.array([visit.day for visit in stated.visits[id]]) / 7.0
-    seen = np.isfinite(y)
-    centred = y - np.where(seen, y, 0.0).sum(1, keepdims=True) / np.maximum(seen.sum(1, keepdims=True), 1)
     believed = SeriesPrior(
         slope=prior.slope * sign, slope_sd=prior.slope_sd, log_noise=float(np.log(prior.noise)),
         log_noise_sd=float(np.log(prior.noise_factor)), level_sd=prior.level_sd, change_sd=prior.change_sd,
     )  # fmt: skip
     enough = (np.isfinite(y[:, weeks < 0]).sum(1) >= 2) & (np.isfinite(y[:, weeks >= 0]).sum(1) >= 3)
+    return y, weeks, believed, enough
+
+
+def centred(y: Array) -> Array:
+    """Series less their own mean: the level of somebody is nobody's prior."""
+    seen = np.isfinite(y)
+    return np.asarray(
+        y - np.where(seen, y, 0.0).sum(1, keepdims=True) / np.maximum(seen.sum(1, keepdims=True), 1)
+    )
+
+
+def _one_patient(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answers:
+    from proband.analysis.nof1 import series_posterior_batch
+
+    y, weeks, believed, enough = series_of_one(stated, data)
+    prior, sign = stated.estimand.prior, float(stated.good())
+    assert prior is not None  # noqa: S101 - there is none without
     out = np.full((len(y), 3), np.nan)
     if enough.any():
-        out[enough] = series_posterior_batch(centred[enough], weeks, 0.0, believed, engine=engine)
+        out[enough] = series_posterior_batch(centred(y)[enough], weeks, 0.0, believed, engine=engine)
     probability, mean, sd = out[:, 0], out[:, 1] * sign, out[:, 2]
     # the plan's limit of the probability stands for a two-sided error of 0.05: p is scaled so that both are reached together
     p = np.minimum((1.0 - probability) / (1.0 - prior.probability) * stated.estimand.gate.error, 1.0)

@@ -90,13 +90,32 @@ def _regressors(times: Array, start: float, lag: float) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class SeriesComponents:
-    """The posterior as a mixture: for each point of the grid the log of its weight (not normalised), mean and variance of the change of slope."""
+    """The posterior as a mixture: for each point of the grid the log of its weight (not normalised), mean and variance of the change of slope, and of
+    the slopes before and after it.
+    """
 
     log_weight: Array
     mean: Array
     variance: Array
     correlation: Array
     noise: Array
+    before_mean: Array
+    before_variance: Array
+    after_mean: Array
+    after_variance: Array
+
+    def slopes(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Posterior mean and SD of the slope before, and of the slope after."""
+        weight = np.exp(self.log_weight - self.log_weight.max())
+        weight /= weight.sum()
+        found = []
+        for mean, variance in (
+            (self.before_mean, self.before_variance),
+            (self.after_mean, self.after_variance),
+        ):
+            centre = float(weight @ mean)
+            found.append((centre, float(np.sqrt(weight @ (variance + mean**2) - centre**2))))
+        return found[0], found[1]
 
     def posterior(self, threshold: float = 0.0) -> SeriesPosterior:
         """Its summary."""
@@ -139,6 +158,10 @@ def series_components(
         known = known + np.diag(np.broadcast_to(np.asarray(extra_sd, dtype=float), y.shape)[seen] ** 2)
     rhos, noises, logs = prior.grid()
     log, mean, variance = np.empty(len(rhos)), np.empty(len(rhos)), np.empty(len(rhos))
+    # of the slope before and of the slope after: their means and variances in two rows
+    slope_means, slope_variances = np.empty((2, len(rhos))), np.empty((2, len(rhos)))
+    after = np.zeros(len(m0))
+    after[[1, 2]] = 1.0
     for at, (rho, noise) in enumerate(zip(rhos, noises, strict=True)):
         root = np.linalg.cholesky(noise**2 * rho**gap + known)
         half = np.linalg.solve(root, y[seen] - x @ m0)
@@ -146,7 +169,13 @@ def series_components(
         log[at] = logs[at] - np.log(np.diag(root)).sum() - half @ half / 2
         mean[at] = m0[2] + gain[:, 2] @ half
         variance[at] = v0[2, 2] - gain[:, 2] @ gain[:, 2]
-    return SeriesComponents(log, mean, variance, rhos, noises)
+        for row, of in enumerate((np.eye(len(m0))[1], after)):
+            part = gain @ of
+            slope_means[row, at] = of @ m0 + part @ half
+            slope_variances[row, at] = of @ v0 @ of - part @ part
+    return SeriesComponents(
+        log, mean, variance, rhos, noises, slope_means[0], slope_variances[0], slope_means[1], slope_variances[1]
+    )  # fmt: skip
 
 
 def series_posterior(

@@ -192,6 +192,11 @@ ENTRIES = (
         "write {description} with title, columns and domain",
     ),
     Entry("bundle.folder.used", "{folder} is not empty", "choose a new folder"),
+    Entry(
+        "bundle.canonical",
+        "the kept bundle {hash} cannot be read: {why}",
+        "take the bundle from where it was published, and compare its hash",
+    ),
     # doses
     Entry(
         "programme.dose.amount",
