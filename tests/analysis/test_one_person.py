@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from proband.analysis.answers import analyse, centred, series_of_one
+from proband.analysis.answers import analyse, series_of_one, without_level
 from proband.analysis.nof1 import series_posterior
 from proband.analysis.one_person import one_person_report
 from proband.analysis.stated import StatedEstimand, state_estimand
@@ -76,12 +76,12 @@ def test_the_course_that_turns_the_answer_turns_it(stated: StatedEstimand, seed:
     y, weeks, prior, _ = series_of_one(stated, arranged(stated, rows))
     if found.tips_at is None:
         farthest = replace(prior, slope=prior.slope + 4 * prior.slope_sd)
-        stays = series_posterior(centred(y)[0], weeks, 0.0, farthest).probability > found.needed
+        stays = series_posterior(without_level(y)[0], weeks, 0.0, farthest).probability > found.needed
         assert stays or not found.says_yes
         return
     for moved, says_yes in ((0.01, False), (-0.01, True)):
         other = replace(prior, slope=-found.tips_at + moved)
-        told = series_posterior(centred(y)[0], weeks, 0.0, other).probability
+        told = series_posterior(without_level(y)[0], weeks, 0.0, other).probability
         assert (told > found.needed) == says_yes
 
 

@@ -352,7 +352,7 @@ def series_of_one(stated: StatedEstimand, data: TrialArrays) -> tuple[Array, Arr
     return y, weeks, believed, enough
 
 
-def centred(y: Array) -> Array:
+def without_level(y: Array) -> Array:
     """Series less their own mean: the level of somebody is nobody's prior."""
     seen = np.isfinite(y)
     return np.asarray(
@@ -368,7 +368,7 @@ def _one_patient(stated: StatedEstimand, data: TrialArrays, engine: str) -> Answ
     assert prior is not None  # noqa: S101 - there is none without
     out = np.full((len(y), 3), np.nan)
     if enough.any():
-        out[enough] = series_posterior_batch(centred(y)[enough], weeks, 0.0, believed, engine=engine)
+        out[enough] = series_posterior_batch(without_level(y)[enough], weeks, 0.0, believed, engine=engine)
     probability, mean, sd = out[:, 0], out[:, 1] * sign, out[:, 2]
     # the plan's limit of the probability stands for a two-sided error of 0.05: p is scaled so that both are reached together
     p = np.minimum((1.0 - probability) / (1.0 - prior.probability) * stated.estimand.gate.error, 1.0)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from proband.analysis.answers import centred, series_of_one
+from proband.analysis.answers import series_of_one, without_level
 from proband.analysis.nof1 import series_components, series_posterior
 from proband.analysis.nof1_dates import slope_tipping_point
 from proband.analysis.proportions import clopper_pearson
@@ -100,7 +100,7 @@ def one_person_report(stated: StatedEstimand, rows: Iterable[TrialRow]) -> OnePe
     at_most = clopper_pearson(harmed, people, 0.9).high
     before = after = change = probability = tips_at = None
     if enough[0]:
-        series = centred(y)[0]
+        series = without_level(y)[0]
         parts = series_components(series, weeks, 0.0, believed)
         found = series_posterior(series, weeks, 0.0, believed)
         before, after = (_slope(mean, sd, sign) for mean, sd in parts.slopes())

@@ -1,6 +1,6 @@
 """The record as the table of a trial: people, measurements and events in the one form that analyses read, also of simulated trials.
 
-Nothing is chosen here: everybody who consented stands in it with the arm allocated (``None`` where it is sealed, and where somebody is masked until the study is locked), every score that stands,
+Nothing is chosen here: everybody who consented stands in it with the arm allocated (``None`` where it is sealed, and where somebody is masked until the study is locked, unless the programme has one arm only), every score that stands,
 and every event with its day. What the events mean for a question says the estimand. A moment is shown as the day that it was on the spot, by
 the clock that its site has stated, since visits and outcomes carry the day there.
 """
@@ -22,7 +22,8 @@ from proband.record.visits import out_of_every_window
 
 def trial_rows_of(state: State) -> Iterator[dict[str, Any]]:
     """Every row, in the order of participants and entries."""
-    told = arms_are_told(state)
+    # where a programme has one arm, to name it tells nothing
+    told = arms_are_told(state) or (state.view is not None and len(state.view.arms) == 1)
     for person in browse_values(state.participants):
         consented = _consented_on(state, person)
         if consented is None:
