@@ -50,7 +50,8 @@ NOT_ASKED = {
 FAMILIES = (
     ("plain reference", "the plain reference in NumPy (batch kernels)"), ("live", "R, run live on new data"), ("mmrm", "R package mmrm"), ("JMbayes2", "R packages for joint models"),
     ("JM ", "R packages for joint models"), ("rpact", "rpact and gsDesign"), ("gsDesign", "rpact and gsDesign"), ("lifelines", "lifelines (Python)"), ("(Rust)", "survival (Rust)"),
-    ("statsmodels", "statsmodels (Python)"), ("SciPy", "SciPy"), ("SAS", "SAS"), ("East", "East"), ("R ", "R"), ("R,", "R"), ("(R package)", "R"),
+    ("statsmodels", "statsmodels (Python)"), ("SciPy", "SciPy"), ("SAS", "SAS"), ("East", "East"), ("R ", "R and its packages"), ("R,", "R and its packages"), ("(R package)", "R and its packages"),
+    *((name, "R and its packages") for name in ("SingleCaseES", "clinfun", "nlme", "lme4", "survRM2", "metafor")), ("posteriordb", "posteriordb (Stan)"), ("prototype", "our own prototype, frozen"),
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from proband.analysis.answers import analyse
 from proband.analysis.imputation import reference_based, tipping_point
+from proband.analysis.joint_question import joint_difference
 from proband.analysis.question_means import centred
 from proband.analysis.result import AnalysisError, AnalysisResult, sentence
 from proband.analysis.risk_difference import risk_difference
@@ -25,6 +26,7 @@ from proband.analysis.unconditional import boschloo
 from proband.programme.sensitivity import (
     CountsTippingPoint,
     DeltaTippingPoint,
+    JointModel,
     MissingCounts,
     OtherBenchmark,
     OtherCourse,
@@ -118,6 +120,8 @@ def _answer(
             benchmark = stated.estimand.benchmark
             changed = benchmark.model_copy(update={"share": each.share}) if benchmark else None
             return _again(each, stated, rows, engine, {"benchmark": changed})
+        case JointModel():
+            return _told(each, stated, joint_difference(stated, data, each.event, each.pieces))
         case OtherCourse():
             prior = stated.estimand.prior
             changed_prior = prior.model_copy(update={"slope": each.slope}) if prior else None

@@ -100,6 +100,13 @@ def simulate_verb(
         "--spark",
         help="Run the shards on a Spark (extra spark) instead of processes here: local[2], or the address of a cluster whose workers have Proband.",
     ),
+    sensitivity: int = typer.Option(
+        0,
+        "--sensitivity",
+        min=0,
+        max=100_000,
+        help="Also run the sensitivity analyses of the questions over so many studies of each scenario; they take far longer than the answer.",
+    ),
     seed: int = typer.Option(20260101, "--seed", help="Seed: the same seed gives the same results."),
     out: Path | None = typer.Option(
         None,
@@ -138,6 +145,7 @@ def simulate_verb(
                 elsewhere=_on_spark(spark),
             )  # fmt: skip
         report = simulation_report(simulation)
+        report["sensitivity"] = _beside(plan, chosen, min(sensitivity, trials), seed, quiet=as_json)
         if out is not None:
             _write(out, plan, chosen[-1], seed, report)
         if as_json:
@@ -152,6 +160,17 @@ def simulate_verb(
         note(
             f"programme {plan.programme} {plan.programme_hash[:16]}; seed {seed}; {trials:,} studies of each scenario"
         )
+
+
+def _beside(plan, chosen, studies: int, seed: int, *, quiet: bool) -> list[dict]:  # type: ignore[no-untyped-def,type-arg]
+    """The sensitivity analyses over the first studies of each scenario."""
+    from proband.trial.sensitivity_characteristics import sensitivity_characteristics
+
+    if not studies or not any(stated.estimand.sensitivity for stated in plan.estimands):
+        return []
+    with progress("sensitivity analyses", studies * len(chosen), quiet=quiet) as advance:
+        found = [sensitivity_characteristics(plan, each, studies, seed, advance=advance) for each in chosen]
+    return [each.as_dict() for of_one in found for each in of_one]
 
 
 def _on_spark(master: str | None) -> SparkShards | None:

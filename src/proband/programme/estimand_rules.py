@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from proband.programme.bundle import Programme
 from proband.programme.estimand import DECIDING, Estimand, IntercurrentEvent
-from proband.programme.sensitivity import GOES_WITH, MissingCounts, OtherStrategy
+from proband.programme.sensitivity import GOES_WITH, JointModel, MissingCounts, OtherStrategy
 from proband.terms.yaml12 import KeyPath
 
 #: summaries of a value at a visit, of a share at a visit, of a time
@@ -114,6 +114,8 @@ def _sensitivity(estimand: Estimand) -> Iterator[EstimandFault]:
             yield EstimandFault((*place, "kind"), f"{each.kind} does not go with {estimand.summary}.", f"it goes with {' or '.join(wanted)}", each.kind)  # fmt: skip
         if isinstance(each, MissingCounts) and each.treated == each.controls == estimand.missing:
             yield EstimandFault(place, "it supposes what the estimand supposes already.", "change what a missing outcome counts as", each.kind)  # fmt: skip
+        if isinstance(each, JointModel) and not estimand.of_kind(each.event):
+            yield EstimandFault((*place, "event"), f"the estimand has no event of kind {each.event}.", "name the kind of one of its events", each.event)  # fmt: skip
         if isinstance(each, OtherStrategy):
             events = estimand.of_kind(each.event)
             if not events:

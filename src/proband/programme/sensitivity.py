@@ -92,8 +92,23 @@ class OtherBenchmark(_Sensitivity):
     share: Annotated[float, Field(gt=0, lt=1, description="The share instead", examples=[0.3])]
 
 
+class JointModel(_Sensitivity):
+    """Measurements and the event that ends them in one model: the courses had nobody had the event."""
+
+    kind: Literal["joint-model"] = Field(
+        description="Measurements and the event that ends them in one model", examples=["joint-model"]
+    )
+    event: Annotated[
+        Literal["death", "competing", "loss-of-function"],
+        Field(description="Kind of the events whose hazard goes with the course", examples=["death"]),
+    ] = "death"
+    pieces: Annotated[
+        int, Field(ge=1, le=8, description="Pieces of the baseline hazard, two events in each at least", examples=[2])
+    ] = 2  # fmt: skip
+
+
 Sensitivity = Annotated[
-    ReferenceBasedImputation | DeltaTippingPoint | MissingCounts | CountsTippingPoint | OtherStrategy | OtherCourse | OtherBenchmark,
+    ReferenceBasedImputation | DeltaTippingPoint | MissingCounts | CountsTippingPoint | OtherStrategy | OtherCourse | OtherBenchmark | JointModel,
     Field(discriminator="kind"),
 ]  # fmt: skip
 
@@ -105,4 +120,5 @@ GOES_WITH: dict[str, tuple[str, ...]] = {
     "counts-tipping-point": ("difference-in-proportions",),
     "other-course": ("within-person-change",),
     "other-benchmark": ("single-proportion",),
+    "joint-model": ("difference-in-means",),
 }

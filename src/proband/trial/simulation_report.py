@@ -63,6 +63,7 @@ def simulation_report(simulation: TrialSimulation) -> dict[str, Any]:
             stated.id: sum(q.failed for each in found for q in each.questions if q.estimand == stated.id)
             for stated in plan.estimands
         },
+        "sensitivity": [],
         "pictures": simulation_pictures(simulation),
         "trajectories": _trajectories(simulation, shown),
         "limits": list(plan.trial.limits),
