@@ -34,18 +34,16 @@ from proband.analysis.pictures import (
     BarPicture,
     CourseLine,
     CoursePicture,
-    CurveLine,
-    CurvePicture,
     PictureLine,
     ResultPicture,
 )
+from proband.analysis.pictures_of import incidence_picture, survival_picture, wins_picture
 from proband.analysis.question_means import means_by_visit
 from proband.analysis.stated import StatedEstimand, made
 from proband.analysis.strategies import compared, reached, scores, times
 from proband.analysis.trial_table import TrialArrays
 
 Array = NDArray[np.float64]
-_Z = 1.959963984540054
 
 
 def picture_of_question(
@@ -151,75 +149,34 @@ def _curves(stated: StatedEstimand, data: TrialArrays, engine: str) -> AnyPictur
     found = times(stated, data)
     every = stated.estimand.summary == "difference-in-survival"
     event = found.status[0] > 0 if every else found.status[0] == 1
-    lines = []
-    for side, name in _sides(stated):
-        own = data.arm[0] == side
-        if not own.any():
-            return None
-        curve = kaplan_meier(found.time[0, own], event[own])
-        low, high = curve.bounds()
-        lines.append(_line(name, curve.times, curve.share, low, high, curve.at_risk, curve.censored, curve.watched, 1.0))  # fmt: skip
-    title = _title(stated, "free of it, Kaplan-Meier")
-    return CurvePicture(title, _axis(stated), False, found.horizon, tuple(lines))
+    groups = {name: data.arm[0] == side for side, name in _sides(stated)}
+    if not all(own.any() for own in groups.values()):
+        return None
+    curves = {name: kaplan_meier(found.time[0, own], event[own]) for name, own in groups.items()}
+    return survival_picture(_title(stated, "free of it, Kaplan-Meier"), _axis(stated), curves, found.horizon)
 
 
 def _incidence(stated: StatedEstimand, data: TrialArrays, engine: str) -> AnyPicture | None:
-    from proband.analysis.survival.competing import cumulative_incidence
-
-    found, lines = times(stated, data), []
-    for side, name in _sides(stated):
-        own = data.arm[0] == side
-        if not own.any():
-            return None
-        time, cause = found.time[0, own], found.status[0, own]
-        free = kaplan_meier(time, cause > 0)
-        at = cumulative_incidence(time, cause, 2)
-        share, error = at.probability[:, 1], at.standard_error[:, 1]
-        low, high = _within(share, error)
-        lines.append(_line(name, at.times, share, low, high, free.at_risk, free.censored, free.watched, 0.0))
+    found = times(stated, data)
+    groups = {name: data.arm[0] == side for side, name in _sides(stated)}
+    if not all(own.any() for own in groups.values()):
+        return None
+    watched = {name: (found.time[0, own], found.status[0, own]) for name, own in groups.items()}
     title = _title(stated, "cumulative incidence, competing events apart")
-    return CurvePicture(title, _axis(stated), True, found.horizon, tuple(lines))
-
-
-def _within(share: Array, error: Array) -> tuple[Array, Array]:
-    """Bounds of cumulative incidences on the scale log(-log F), on which they stay between 0 and 1 (Choudhury, Stat Med 2002;21:1129-1144)."""
-    low, high = np.zeros_like(share), np.ones_like(share)
-    known = (share > 0) & (share < 1) & (error > 0)
-    f = share[known]
-    spread = np.exp(_Z * error[known] / (f * -np.log(f)))
-    low[known], high[known] = f**spread, f ** (1 / spread)
-    return low, high
-
-
-def _line(name: str, at: Array, share: Array, low: Array, high: Array, risk: NDArray[np.int64], censored: Array, watched: Array, start: float) -> CurveLine:  # fmt: skip
-    """A curve from time 0 on, where everybody is there and nothing is uncertain."""
-    return CurveLine(
-        name, (0.0, *_floats(at)), (start, *_floats(share)), (start, *_floats(low)), (start, *_floats(high)), (len(watched), *_counts(risk)),
-        _floats(censored), _floats(watched),
-    )  # fmt: skip
+    return incidence_picture(title, _axis(stated), watched, horizon=found.horizon)
 
 
 def _wins(stated: StatedEstimand, data: TrialArrays, engine: str) -> AnyPicture | None:
     from proband.analysis.win import Component, win_statistics
 
-    arm = data.arm[0]
-    components = [
-        Component(rung.kind, rung.values[0], rung.happened[0], None, rung.lower_is_better, rung.margin)
-        for rung in compared(stated, data)
-    ]
+    arm, rungs = data.arm[0], compared(stated, data)
     if min((arm == 1).sum(), (arm == 0).sum()) < 2:
         return None
-    found = win_statistics(components, arm)
-    pairs = round(found.wins + found.losses + found.ties)
-    groups = [
-        BarGroup(
-            rung.name,
-            (Bar(f"better with {stated.treatment}", round(won), pairs), Bar(f"better with {stated.comparator}", round(lost), pairs)),
-        )
-        for rung, (won, lost) in zip(compared(stated, data), found.by_component, strict=True)
-    ]  # fmt: skip
-    groups.append(BarGroup("no level decides", (Bar("neither", round(found.ties), pairs),)))
-    return BarPicture(_title(stated, "decided at each level, the most important first"), "pairs of people", tuple(groups))  # fmt: skip
+    found = win_statistics(
+        [Component(rung.kind, rung.values[0], rung.happened[0], None, rung.lower_is_better, rung.margin) for rung in rungs], arm
+    )  # fmt: skip
+    title = _title(stated, "decided at each level, the most important first")
+    return wins_picture(title, [rung.name for rung in rungs], found, (stated.treatment, str(stated.comparator)))  # fmt: skip
 
 
 def _title(stated: StatedEstimand, how: str) -> str:
