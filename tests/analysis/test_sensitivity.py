@@ -183,7 +183,10 @@ def test_what_says_nothing_is_refused_by_the_bundles_check() -> None:
         return " ".join(fault.message for fault in faults(programme, changed))
 
     assert said("cirrhosis-meld-6m", kind="reference-based", assumption="cir") == ""
-    for kind in set(GOES_WITH) - {"reference-based", "delta-tipping-point"}:
+    with_means = {kind for kind, summaries in GOES_WITH.items() if "difference-in-means" in summaries}
+    assert with_means == {"reference-based", "delta-tipping-point", "joint-model"}
+    assert said("cirrhosis-meld-6m", kind="joint-model") == ""
+    for kind in set(GOES_WITH) - with_means:
         extra: dict[str, Any] = {
             "missing-counts": {"treated": "reached", "controls": "reached"},
             "other-course": {"slope": 1},
