@@ -29,6 +29,7 @@ from proband.record.fold import advance, fold, fold_all
 from proband.record.heads import SigningKey
 from proband.record.noun_codec import UnknownShape, decode, encode, parts
 from proband.record.paged import PagedDict, glances
+from proband.record.pages import FRONTS
 from proband.record.projection import all_rows, rebuild
 from proband.record.recall import recall
 from proband.record.record import Record
@@ -107,6 +108,8 @@ def test_what_was_kept_and_the_rest_is_what_folding_everything_gives(
     whole = hostile_log(seed)[2]
     assert state == whole
     assert whole == state
+    for name in whole.lots:
+        assert recall(state, name) == recall(whole, name)
     assert all_rows(state) == all_rows(whole)
     for name in PAGED:
         # the same order as well: the first of something is the first
@@ -192,12 +195,25 @@ def test_a_recall_reads_a_few_fields_and_says_what_the_whole_log_says(tmp_path) 
     wanted = [*whole.products, "nobody", ("no", "key"), "\ud800"]
     assert glances(state.products, wanted, names) == glances(whole.products, wanted, names)
     assert glances(state.products, wanted, names).keys() == whole.products.keys()
-    rows("UPDATE pages SET body = CAST('[]' AS BLOB) WHERE tab = 'products'")(tmp_path / "state.db")
-    again = kept(tmp_path, store, told).load()
-    for event in events[400:]:
-        fold(again, event)
+    # what does not stand in fronts is not looked for in them
+    assert names != FRONTS["products"]
+
+
+@pytest.mark.parametrize("damaged", ["products!", "participants!", "products?", "participants?"])
+def test_a_recall_over_a_damaged_page_says_so_and_asks_the_log(tmp_path, damaged) -> None:
+    store, events, whole = hostile_log(0)
+    assert kept(tmp_path, store).write(fold_all(events, "SYN"))
+    path = tmp_path / "state.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        # well formed, and of nobody: every front says the site of somebody else
+        turned = f"UPDATE pages SET body = replace(CAST(body AS TEXT), 'north', 'south') WHERE tab = '{damaged}'"
+        assert db.execute(
+            turned if damaged == "participants!" else turned.replace("'north', 'south'", "'1', '7'")
+        ).rowcount
+    told = Told()
+    state = kept(tmp_path, store, told).load()
     for name in whole.lots:
-        assert recall(again, name) == recall(whole, name)
+        assert recall(state, name) == recall(whole, name)
     assert len(told) == 1, "a damaged page is told, and the log asked"
 
 
@@ -294,6 +310,7 @@ NOT_BELIEVED: dict[str, Callable[[Path], None]] = {
     "no head": rows("DELETE FROM head"),
     "what is read at once": rows("UPDATE head SET rest = replace(CAST(rest AS TEXT), 'dr-1', 'dr-9')"),
     "the digests of a table": rows("UPDATE digests SET pages = zeroblob(length(pages)) WHERE tab = 'products'"),
+    "the digests of its fronts": rows("UPDATE digests SET fronts = buckets WHERE tab = 'products'"),
     "no digests": rows("DELETE FROM digests"),
     "a view in place of a table": rows(
         "ALTER TABLE pages RENAME TO p; CREATE VIEW pages AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"

@@ -106,12 +106,23 @@ def parts(value: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
     UnknownShape
         For what is no noun, and for a field that it does not have.
     """
+    return tuple([one if type(one) in _PLAIN else decode(one) for one in fields_of(value, names)])
+
+
+def fields_of(value: Any, names: tuple[str, ...]) -> list[Any]:
+    """The same fields as they were encoded.
+
+    Raises
+    ------
+    UnknownShape
+        For what is no noun, and for a field that it does not have.
+    """
     if type(value) is not list or not value or type(value[0]) is not str:
         raise UnknownShape("no noun")
     size, places = _places(value[0], names)
     if size != len(value):
         raise UnknownShape(f"{value[0]} has {size - 1} fields, not {len(value) - 1}")
-    return tuple([one if type(one := value[place]) in _PLAIN else decode(one) for place in places])
+    return [value[place] for place in places]
 
 
 @lru_cache(maxsize=256)

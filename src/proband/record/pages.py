@@ -1,14 +1,16 @@
 """Tables of the state in a file of pages: what each page must be is held by whoever reads it, so that the file need not be believed.
 
 A table has pages of entries in the order in which they came, and an index, buckets of keys by hash with the place of each, so that "there is no such
-entry" is as provable as an entry is. The digest of every page and bucket is known beforehand (:class:`Shape`); one that does not have it is damaged.
+entry" is as provable as an entry is. Of tables of which a few fields of very many entries are asked for at once, those fields lie by themselves too, in
+fronts, one for each page: a recall need not read everything that is known of ten thousand people. The digest of every page, bucket and front is known
+beforehand (:class:`Shape`); one that does not have it is damaged.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -19,7 +21,7 @@ from typing import Any
 
 import orjson
 
-from proband.record.noun_codec import UnknownShape, decode, encode, parts
+from proband.record.noun_codec import UnknownShape, decode, encode, fields_of, parts
 from proband.record.paged import ABSENT, PagedDict, PagedList
 from proband.record.permissions import claim
 
@@ -29,10 +31,15 @@ PAGE, ELEMENTS, BUCKET = 8, 512, 64
 MOST_BYTES = 1 << 26
 #: pages that are kept as read
 KEPT = 512
+#: the fields that lie in fronts, by table
+FRONTS: Mapping[str, tuple[str, ...]] = {
+    "participants": ("number", "site"),
+    "products": ("coi", "participant", "status", "administered_at", "place"),
+}
 
 _SCHEMA = (
     "CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), said BLOB NOT NULL, signature BLOB NOT NULL, rest BLOB NOT NULL)",
-    "CREATE TABLE digests (tab TEXT PRIMARY KEY, pages BLOB NOT NULL, buckets BLOB NOT NULL)",
+    "CREATE TABLE digests (tab TEXT PRIMARY KEY, pages BLOB NOT NULL, buckets BLOB NOT NULL, fronts BLOB NOT NULL)",
     "CREATE TABLE pages (tab TEXT, page INTEGER, body BLOB NOT NULL, PRIMARY KEY (tab, page))",
 )
 
@@ -43,12 +50,13 @@ class PageDamaged(Exception):
 
 @dataclass(slots=True)
 class Shape:
-    """A table: its live entries, the places ever given, and the digests of its pages and of its index's buckets."""
+    """A table: its live entries, the places ever given, and the digests of its pages, of its index's buckets and of its fronts, where it has them."""
 
     entries: int = 0
     places: int = 0
     pages: list[bytes] = field(default_factory=list)
     buckets: list[bytes] = field(default_factory=list)
+    fronts: list[bytes] = field(default_factory=list)
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -191,9 +199,14 @@ class PageReader:
             bucket = self._read(table + "?", number, shape.buckets[number], keep=False)
             places += [(bucket[text], key) for text, key in wanted if text in bucket]
         found: dict[Any, tuple[Any, ...]] = {}
+        front = FRONTS.get(table) == names
+        name, digests = (table + "!", shape.fronts) if front else (table, shape.pages)
         for page, entries in groupby(sorted(places, key=itemgetter(0)), lambda one: one[0] // PAGE):
-            content = self._read(table, page, shape.pages[page], keep=False)
-            found.update((key, parts(content[place % PAGE][1], names)) for place, key in entries)
+            content = self._read(name, page, digests[page], keep=False)
+            if front:
+                found.update((key, tuple(map(decode, content[place % PAGE]))) for place, key in entries)
+            else:
+                found.update((key, parts(content[place % PAGE][1], names)) for place, key in entries)
         return found
 
     def entries(self, table: str, first: int = 0) -> Iterator[tuple[Any, Any]]:
@@ -224,6 +237,16 @@ class PageWriter:
             return before
         self._db.execute("INSERT OR REPLACE INTO pages VALUES (?, ?, ?)", (table, page, body))
         return sha256(body).digest()
+
+    def _put_page(self, table: str, shape: Shape, number: int, content: list[Any]) -> None:
+        """Write a page of entries that is new or changed, and its front where the table has them."""
+        before = b"".join(shape.pages[number : number + 1])
+        shape.pages[number : number + 1] = [self._put(table, number, content, before)]
+        names = FRONTS.get(table)
+        if names:
+            before = b"".join(shape.fronts[number : number + 1])
+            front = [None if one is None else fields_of(one[1], names) for one in content]
+            shape.fronts[number : number + 1] = [self._put(table + "!", number, front, before)]
 
     def write(self, table: str, entries: Any) -> None:
         """Write one table."""
@@ -275,10 +298,10 @@ class PageWriter:
             page.append([encode(key), encode(value)])
             shape.places += 1
             if len(page) == PAGE:
-                shape.pages.append(self._put(table, len(shape.pages), page))
+                self._put_page(table, shape, len(shape.pages), page)
                 page = []
         if page:
-            shape.pages.append(self._put(table, len(shape.pages), page))
+            self._put_page(table, shape, len(shape.pages), page)
         shape.entries = len(index)
         self._spread(table, shape, index.items())
         return shape
@@ -295,7 +318,9 @@ class PageWriter:
 
     def _changed(self, table: str, entries: PagedDict[Any, Any], old: PageReader) -> Shape:
         before = old.shapes[table]
-        shape = Shape(before.entries, before.places, list(before.pages), list(before.buckets))
+        shape = Shape(
+            before.entries, before.places, list(before.pages), list(before.buckets), list(before.fronts)
+        )
         pages: dict[int, list[Any]] = {}
         moved: dict[str, int | None] = {}
 
@@ -321,8 +346,7 @@ class PageWriter:
                 shape.entries += 1
             page_of(place)[place % PAGE] = [encode(key), encode(value)]
         for number in sorted(pages):
-            written = b"".join(before.pages[number : number + 1])
-            shape.pages[number : number + 1] = [self._put(table, number, pages[number], written)]
+            self._put_page(table, shape, number, pages[number])
         self._index(table, shape, moved, old)
         return shape
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from proband.record.paged import glances
+from proband.record.pages import FRONTS
 from proband.record.state import State
 
 
@@ -31,8 +32,8 @@ def recall(state: State, lot: str) -> list[Recalled]:
     """Every product that a lot touched, itself or through what it was divided or pooled from; given ones first."""
     rows = []
     names = state.lots.get(state.lot_as_known(lot), ())
-    touched = glances(state.products, names, ("coi", "participant", "status", "administered_at", "place"))
-    people = glances(state.participants, (one[1] for one in touched.values()), ("number", "site"))
+    touched = glances(state.products, names, FRONTS["products"])
+    people = glances(state.participants, (one[1] for one in touched.values()), FRONTS["participants"])
     for name in names:
         coi, participant, status, administered_at, place = touched[name]
         number, site = people.get(participant, (None, ""))

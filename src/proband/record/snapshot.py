@@ -32,7 +32,7 @@ from proband.record.state import State
 from proband.record.store import Store
 from proband.record.undo import apart
 
-FORMAT = "proband-snapshot-2"
+FORMAT = "proband-snapshot-3"
 _DOMAIN = FORMAT.encode() + b"\0"
 #: so many events before a snapshot are hashed again when it is opened: an end that was tampered with is seen at once
 HASHED_AGAIN = 1000
@@ -50,6 +50,8 @@ DICTIONARIES = (
 )  # fmt: skip
 LISTS = ("kinds", "subjects")
 PAGED = (*DICTIONARIES, *LISTS)
+#: of what each table has digests, in the order in which :class:`~proband.record.pages.Shape` and the file have them
+_DIGESTED = ("pages", "buckets", "fronts")
 
 
 #: what reading raises where something is not as it was written: no JSON is a ``ValueError``, an unknown shape a ``TypeError``
@@ -203,13 +205,13 @@ class Snapshots:
                 b"",
                 b"",
             )
-            digests = db.execute("SELECT tab, pages, buckets FROM digests").fetchall() if said else []
+            digests = db.execute("SELECT tab, pages, buckets, fronts FROM digests").fetchall() if said else []
             self._unused = said
             head = self._checked(said, signature)
             if sha256(rest).hexdigest() != head["rest"]:
                 raise PageDamaged("the part that is read at once is not the one that was written")
             self._of_this_log(head)
-            state = self._state(db, head, rest, {row[0]: (row[1], row[2]) for row in digests})
+            state = self._state(db, head, rest, {row[0]: row[1:] for row in digests})
         except BaseException:
             db.close()
             raise
@@ -263,15 +265,15 @@ class Snapshots:
         db: sqlite3.Connection,
         head: dict[str, Any],
         rest: bytes,
-        digests: dict[str, tuple[bytes, bytes]],
+        digests: dict[str, tuple[bytes, bytes, bytes]],
     ) -> State:
         shapes = {}
         for name in PAGED:
             said = head["tables"][name]
-            pages, buckets = digests[name]
-            if sha256(pages).hexdigest() != said["pages"] or sha256(buckets).hexdigest() != said["buckets"]:
+            written = dict(zip(_DIGESTED, digests[name], strict=True))
+            if any(sha256(written[part]).hexdigest() != said[part] for part in _DIGESTED):
                 raise PageDamaged(f"the digests of {name} are not those that were written")
-            shapes[name] = Shape(said["entries"], said["places"], _split(pages), _split(buckets))
+            shapes[name] = Shape(said["entries"], said["places"], *map(_split, written.values()))
         seq = head["seq"]
         base = SnapshotBase(PageReader(db, shapes), lambda why: self._anew(seq, why))
         state = State(study=self.study)
@@ -361,10 +363,10 @@ class Snapshots:
         )
         tables = {}
         for name, shape in writer.shapes.items():
-            pages, buckets = b"".join(shape.pages), b"".join(shape.buckets)
-            db.execute("INSERT OR REPLACE INTO digests VALUES (?, ?, ?)", (name, pages, buckets))
+            digests = {part: b"".join(getattr(shape, part)) for part in _DIGESTED}
+            db.execute("INSERT OR REPLACE INTO digests VALUES (?, ?, ?, ?)", (name, *digests.values()))
             tables[name] = {
-                "entries": shape.entries, "places": shape.places, "pages": sha256(pages).hexdigest(), "buckets": sha256(buckets).hexdigest(),
+                "entries": shape.entries, "places": shape.places, **{part: sha256(one).hexdigest() for part, one in digests.items()},
             }  # fmt: skip
         head = {
             "format": FORMAT, "study": self.study, "instance": state.instance, "seq": state.seq, "hash": state.hash.hex(),
