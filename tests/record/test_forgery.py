@@ -68,7 +68,7 @@ def into(folder: Path, body: dict[str, Any], seal: bytes | None = None) -> int:
     raw = canonical(body)
     db = sqlite3.connect(folder / "events.db", isolation_level=None)
     db.create_function("proband_admit", 0, lambda: 1)
-    db.execute("INSERT INTO events VALUES ('SYN', ?, ?, ?, ?, ?)",
+    db.execute("INSERT INTO events (study, seq, key, hash, body, seal) VALUES ('SYN', ?, ?, ?, ?, ?)",
                (seq + 1, body["key"], sha256(previous + raw).digest(), raw, seal))  # fmt: skip
     db.close()
     return seq + 1

@@ -106,7 +106,9 @@ def test_whatever_end_of_the_log_was_not_seen_nothing_is_appended(store: Store, 
     # whatever was refused, the way in is shut again
     if hasattr(store, "_db") and isinstance(store._db, sqlite3.Connection):
         with pytest.raises(sqlite3.IntegrityError, match="by the record alone"):
-            store._db.execute("INSERT INTO events VALUES ('s', 3, 'x', x'00', x'00', NULL)")
+            store._db.execute(
+                "INSERT INTO events (study, seq, key, hash, body) VALUES ('s', 3, 'x', x'00', x'00')"
+            )
     assert store.head("s") == (2, second.hash)
     assert store.append("s", *more, expected=2, previous=second.hash)[-1].seq == 2 + count
 
@@ -201,13 +203,15 @@ def test_this_very_connection_cannot_insert_around_append(tmp_path: Path) -> Non
     store = open_store(tmp_path / "log.db", create=True)
     db = store._db  # type: ignore[attr-defined]
     with pytest.raises(sqlite3.IntegrityError, match="appended by the record alone"):
-        db.execute("INSERT INTO events VALUES ('s', 1, 'k', x'00', x'00', NULL)")
+        db.execute("INSERT INTO events (study, seq, key, hash, body) VALUES ('s', 1, 'k', x'00', x'00')")
     for statement in ("DROP TABLE events", "DROP TRIGGER events_no_delete", "ALTER TABLE events RENAME TO e"):
         with pytest.raises(sqlite3.DatabaseError, match="not authorized"):
             db.execute(statement)
     store.append("s", *bodies("a"))
     with pytest.raises(sqlite3.IntegrityError):
-        db.execute("INSERT OR REPLACE INTO events VALUES ('s', 1, 'k', x'00', x'00', NULL)")
+        db.execute(
+            "INSERT OR REPLACE INTO events (place, study, seq, key, hash, body) VALUES (1, 's', 1, 'k', x'00', x'00')"
+        )
 
 
 def test_parallel_writers_share_one_chain(where: str) -> None:

@@ -206,7 +206,9 @@ def test_a_recall_over_a_damaged_page_says_so_and_asks_the_log(tmp_path, damaged
     path = tmp_path / "state.db"
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         # well formed, and of nobody: every front says the site of somebody else
-        turned = f"UPDATE pages SET body = replace(CAST(body AS TEXT), 'north', 'south') WHERE tab = '{damaged}'"
+        turned = (
+            f"UPDATE pages SET body = replace(CAST(body AS TEXT), 'north', 'south') WHERE tab = '{damaged}'"
+        )
         assert db.execute(
             turned if damaged == "participants!" else turned.replace("'north', 'south'", "'1', '7'")
         ).rowcount

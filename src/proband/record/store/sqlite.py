@@ -21,36 +21,7 @@ from proband.record.errors import Conflict, RecordError
 from proband.record.events import Event, check_keys
 from proband.record.permissions import claim
 from proband.record.store.head import check_head
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS events (
-    study TEXT NOT NULL,
-    seq   INTEGER NOT NULL,
-    key   TEXT NOT NULL,
-    hash  BLOB NOT NULL,
-    body  BLOB NOT NULL,
-    seal  BLOB,
-    PRIMARY KEY (study, seq)
-) STRICT;
-CREATE UNIQUE INDEX IF NOT EXISTS events_key ON events (study, key);
-CREATE TRIGGER IF NOT EXISTS events_no_update BEFORE UPDATE ON events
-BEGIN SELECT RAISE(ABORT, 'the log is append-only: an event is never changed'); END;
-CREATE TRIGGER IF NOT EXISTS events_no_delete BEFORE DELETE ON events
-BEGIN SELECT RAISE(ABORT, 'the log is append-only: an event is never deleted'); END;
-CREATE TRIGGER IF NOT EXISTS events_one_way_in BEFORE INSERT ON events WHEN proband_admit() IS NOT 1
-BEGIN SELECT RAISE(ABORT, 'the log is appended by the record alone'); END;
-"""
-
-#: the next event, judged and stored in one statement, which is one transaction: where the log does not end with the one that was seen it has no number
-_NEXT = """
-INSERT INTO events (study, seq, key, hash, body, seal) VALUES (
-    ?1, (SELECT iif(seq = ?2 AND hash = ?3, ?2 + 1, NULL) FROM events WHERE study = ?1 ORDER BY seq DESC LIMIT 1), ?4, ?5, ?6, ?7
-)
-"""
-_EVENT = "INSERT INTO events (study, seq, key, hash, body, seal) VALUES (?, ?, ?, ?, ?, ?)"
-#: so many events without a seal in one statement
-_MANY = 50
-_EVENTS = f"INSERT INTO events (study, seq, key, hash, body) VALUES {', '.join(['(?1, ?, ?, ?, ?)'] * _MANY)}"  # noqa: S608 - our own words
+from proband.record.store.sqlite_layout import MANY, Places, lay_out
 
 _DENIED = {
     sqlite3.SQLITE_DROP_TABLE,
@@ -95,7 +66,8 @@ class SqliteStore:
             )  # INSERT OR REPLACE fires the delete trigger too
             self._db.execute("PRAGMA trusted_schema = ON")
             self._db.create_function("proband_admit", 0, self._armed.__len__)
-            self._db.executescript(_SCHEMA)
+            self._layout = lay_out(self._db)
+            self._places = Places(self._db, self._layout)
             if self.path != ":memory:":
                 opened = Path(self.path).stat()
                 self._file = (opened.st_dev, opened.st_ino)
@@ -143,7 +115,7 @@ class SqliteStore:
                 events[-1] = events[-1]._replace(seal=seal)
                 self._armed.append(True)
                 try:
-                    self._insert(study, events, keys)
+                    self._insert(study, self._places.made(study), events, keys)
                 finally:
                     self._armed.clear()
                 db.execute("COMMIT")
@@ -165,7 +137,8 @@ class SqliteStore:
         digest = link(previous, body)
         self._armed.append(True)
         try:
-            self._db.execute(_NEXT, (study, expected, previous, key, digest, body, seal))
+            first = self._places.before(study)
+            self._db.execute(self._layout.next, (study, first, expected, previous, key, digest, body, seal))
         except sqlite3.IntegrityError:
             # another end of the log, or a key that is there: which of them is found out step by step
             return None
@@ -173,18 +146,19 @@ class SqliteStore:
             self._armed.clear()
         return Event(expected + 1, digest, body, seal)
 
-    def _insert(self, study: str, events: list[Event], keys: Sequence[str]) -> None:
+    def _insert(self, study: str, first: int, events: list[Event], keys: Sequence[str]) -> None:
         """Many rows in one statement, as far as none of them has a seal."""
-        whole = (len(events) - 1) // _MANY * _MANY
-        for first in range(0, whole, _MANY):
+        row = self._layout.row
+        whole = (len(events) - 1) // MANY * MANY
+        for start in range(0, whole, MANY):
             values: list[Any] = [study]
-            for (seq, digest, body, _), key in zip(events[first : first + _MANY], keys[first:], strict=False):
-                values += (seq, key, digest, body)
-            self._db.execute(_EVENTS, values)
+            for (seq, digest, body, _), key in zip(events[start : start + MANY], keys[start:], strict=False):
+                values += row(first, seq, key, digest, body)
+            self._db.execute(self._layout.many, values)
         self._db.executemany(
-            _EVENT,
+            self._layout.event,
             [
-                (study, seq, key, digest, body, seal)
+                (study, *row(first, seq, key, digest, body, seal))
                 for (seq, digest, body, seal), key in zip(events[whole:], keys[whole:], strict=True)
             ],
         )
@@ -207,9 +181,7 @@ class SqliteStore:
             return self._head(study)
 
     def _head(self, study: str) -> tuple[int, bytes]:
-        row = self._db.execute(
-            "SELECT seq, hash FROM events WHERE study = ? ORDER BY seq DESC LIMIT 1", (study,)
-        ).fetchone()
+        row = self._db.execute(self._layout.head, (study, self._places.before(study))).fetchone()
         return (row[0], row[1]) if row else (0, GENESIS)
 
     def rows(self, study: str, after: int = 0) -> Iterator[tuple[int, str, bytes, bytes]]:
@@ -224,8 +196,7 @@ class SqliteStore:
         """Columns (our own words) of the events after a number."""
         with errors_of_ours(self.path):
             cursor = self._db.execute(
-                f"SELECT {columns} FROM events WHERE study = ? AND seq > ? ORDER BY seq",  # noqa: S608
-                (study, after),
+                f"SELECT {columns} {self._layout.after}", (study, self._places.before(study), after)
             )
         while True:
             with errors_of_ours(self.path):
@@ -243,7 +214,7 @@ class SqliteStore:
         """See :meth:`proband.record.store.store.Store.event`."""
         with self._lock, errors_of_ours(self.path):
             row = self._db.execute(
-                "SELECT seq, hash, body, seal FROM events WHERE study = ? AND seq = ?", (study, seq)
+                f"SELECT seq, hash, body, seal {self._layout.one}", (study, self._places.before(study), seq)
             ).fetchone()
         return Event(*row) if row else None
 
