@@ -11,9 +11,10 @@ from proband.pages.fact_box import fact_box
 from proband.pages.figures import completeness, flow_stages, forest_chart, trajectory_chart
 from proband.pages.headline.claimed import headline_items
 from proband.pages.ledger import Ledger
+from proband.pages.linked_data import BLOCK, linked_data
 from proband.pages.markup import Voice, source_ids
 from proband.pages.pairs import listed, pairs
-from proband.pages.rendering import Page, render
+from proband.pages.rendering import Page, data_block, render
 from proband.pages.routes import routes
 from proband.pages.wording import sentence
 from proband.programme.claims import PAGE_ORDER, Claim, ClaimKind, PageSection
@@ -106,6 +107,7 @@ def programme_page(made: ProgrammeInputs) -> Page:
     return render(
         "programme.html.j2", made.href, catalogue.text(ledger.claims.title), lead, catalogue=catalogue, ledgers=[ledger], navigation=made.navigation,
         banners=ledger.banners, theme=made.theme, context=context,
+        data=[data_block(BLOCK, linked_data(made, last_checked(ledger)), "application/ld+json")],
     )  # fmt: skip
 
 

@@ -36,10 +36,11 @@ class NavigationLink:
 
 @dataclass(frozen=True, slots=True)
 class DataBlock:
-    """JSON that a page's script reads; it is data, never executed."""
+    """JSON that a page's script reads, or a machine; it is data, never executed."""
 
     id: str
     json: Markup
+    type: str = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +90,11 @@ def policy(styles: Sequence[str], scripts: Sequence[str]) -> str:
     )
 
 
-def data_block(id: str, value: Any) -> DataBlock:
+def data_block(id: str, value: Any, type: str = "application/json") -> DataBlock:
     """Plain values as JSON that is safe inside a script element."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     safe = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    return DataBlock(id, Markup(safe))  # noqa: S704 - the three characters that could end the element are escaped
+    return DataBlock(id, Markup(safe), type)  # noqa: S704 - the three characters that could end the element are escaped
 
 
 #: where the style and the policy of a page go, once it is known what stands on it
