@@ -128,7 +128,14 @@ def test_consent_is_in_force_young_enough_and_given_anew_for_another_harvest(
     else:
         wanted = "consent.interval" if old else "consent.again" if held == "collection" and again else None
         assert asked == [] or asked == [kind]
-    assert code(person.consent(c)) == wanted
+    found = person.consent(c)
+    assert code(found) == wanted
+    if wanted == "consent.interval":
+        assert found is not None
+        assert (found.details["days"], found.details["every"]) == old
+    if wanted == "consent.again":
+        assert found is not None
+        assert (found.details["days"], found.details["limit"]) == again
     assert code(person.consent(seen(participant=None, subject="S-1"))) == "consent.none"
 
 
@@ -364,6 +371,26 @@ def test_a_temperature_leaves_the_first_range_that_it_leaves() -> None:
             "range.step" if step else None
         )
     assert making.left_range(steps, {}) is None
+
+
+def test_a_step_takes_as_long_as_it_is_to_within_its_tolerance() -> None:
+    def step(name: str, duration: float | None, tolerance: float | None) -> Any:
+        def amount(value: float | None) -> Any:
+            return None if value is None else Quantity.model_validate({"value": value, "unit": "d"})
+
+        return seen(id=name, duration=amount(duration), duration_tolerance=amount(tolerance), temperature_low=None, temperature_high=None)  # fmt: skip
+
+    steps: Any = [step("any", None, 1.0), step("free", 9.0, None), step("week", 7.0, 1.0)]
+    for days, step_named in ((7, None), (8, None), (6, None), (8.001, "week"), (5.999, "week"), (0, "week")):
+        data = {"start": at(), "end": at(days=days)}
+        found = making.took_other(steps, data)
+        assert (found[0].id if found is not None else None) == step_named, days
+        assert code(making.untold_deviation(steps, data)) == ("range.duration" if step_named else None)
+        if found is not None:
+            assert found[1] == pytest.approx(days)
+            assert making.untold_deviation(steps, data | {"deviation": "said"}) is None
+    for data in ({"start": at()}, {"end": at()}, {}):
+        assert making.took_other(steps, data) is None
 
 
 def test_parts_are_summed_in_one_unit_and_are_no_more_than_the_whole() -> None:

@@ -352,6 +352,25 @@ def test_a_refusal_that_is_kept_is_of_a_verb_that_keeps_it_and_is_given_again(
         assert bool(derived.refused_again(c)) is follows, (attempt, data, again)
 
 
+def test_what_the_record_adds_follows_and_is_its_own() -> None:
+    own = {"actor": "record", "role": "record", "source": "online", "signatures": []}
+    for changes, follows in each(
+        [{}, {"actor": "dr-1"}, {"role": "nurse"}, {"source": "capsule:C"}, {"signatures": [1]}],
+        [False, True],
+    ):
+        c = seen(body=own | changes, command=seen(says={"derived": lambda c, follows=follows: follows}), verb="v", subject="s")  # fmt: skip
+        assert code(derived.derived(c)) == (None if follows and not changes else "derived.foreign"), changes
+
+
+@pytest.mark.parametrize(("there", "same", "fault"), each([False, True], [False, True], [None, "forged"]))
+def test_what_is_wrong_with_a_device_s_signature(there: bool, same: bool, fault: str | None, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    monkeypatch.setattr(offline, "device_entry", lambda body: {"shown": "x"} if there else None)
+    monkeypatch.setattr(offline, "shown", lambda body, instance: "x" if same else "y")
+    monkeypatch.setattr(offline, "signature_fault", lambda *_: fault)
+    wanted = "form" if not there else "content" if not same else fault
+    assert offline.device_fault("i", "00", {}) == wanted
+
+
 def test_a_hold_of_the_record_s_own_is_the_one_that_a_rule_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
     rule = {"rule": "r", "hold": "h", "target": "t", "counted": 2}
     monkeypatch.setattr(derived.safety, "crossed", lambda state: [seen(**rule), seen(**rule | {"rule": "s"})])
@@ -423,7 +442,9 @@ def test_a_withdrawal_blocks_its_own_kinds_from_its_moment_on() -> None:
             command=seen(withdrawal=kind),
             at=at(),
         )
-        assert code(person.withdrawal(c)) == ("withdrawal.blocked" if blocked else None)
+        found = person.withdrawal(c)
+        assert code(found) == ("withdrawal.blocked" if blocked else None)
+        assert found is None or found.details["since"] == at()[:10]
     for who, view in ((None, seen()), (seen(withdrawn={}), seen()), (seen(withdrawn={"l": at()}), None)):
         assert person.withdrawal(seen(participant=who, view=view)) is None
 
