@@ -14,6 +14,7 @@ from proband.record.tables import visit_rows
 from proband.record.trial_rows import trial_rows_of
 
 from .synthetic import GUARDIANS, WHY, Hospital, hospital, product, q, release_test, stands, step, view
+from .test_standing import retract
 
 ONE = {"by": "guardians", "guardians": GUARDIANS["guardians"][:1]}
 CHILD = {"age_years": 14, "majority_on": "2030-01-01", "assent": "yes"}
@@ -253,6 +254,37 @@ def test_the_second_dose_asks_for_no_baseline_again() -> None:
     second, coi, _ = house.ready("S-1", "2")
     house.give(second, "S-1", coi)
     stands(house)
+
+
+@pytest.mark.parametrize("how", ["taken back", "corrected to another day", "corrected to no answer"])
+def test_a_baseline_that_was_none_calls_the_dose_that_rested_on_it_into_question(how: str) -> None:
+    house, bag, coi = at_the_bed([0, 7, 14])
+    house.give(bag, "S-1", coi)
+    house.wait(hours=1)
+    state = house.record.state
+    seq, said = list(state.participants["S-1"].outcomes.items())[1]
+    if how == "taken back":
+        retract(house, "S-1", seq, "outcome.recorded")
+    else:
+        first = next(iter(state.participants["S-1"].outcomes.values()))
+        other = {"on": first["on"]} if how == "corrected to another day" else {"scores": {"total": None}}
+        house.do(
+            "event.correct", "S-1", {"event": "outcome.recorded", "data": {**said, **other}}, corrects=seq
+        )
+    (dose,) = house.record.state.participants["S-1"].doses
+    assert (dose.standing, dose.found) == ("questioned", ("interval",))
+    assert house.record.state.invalid == {}
+
+
+def test_a_measurement_of_something_else_that_was_none_questions_nothing() -> None:
+    house, bag, coi = at_the_bed([0, 7, 14])
+    measured(house, instrument="other")
+    seq = list(house.record.state.participants["S-1"].outcomes)[-1]
+    house.give(bag, "S-1", coi)
+    house.wait(hours=1)
+    retract(house, "S-1", seq, "outcome.recorded")
+    (dose,) = house.record.state.participants["S-1"].doses
+    assert dose.standing is None
 
 
 # causality by the programme's own categories

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from proband.programme.course import FurtherCourse, LateRule
 from proband.programme.regimen import Regimen
 from proband.record.afterwards import found_late
+from proband.record.baseline import without_baseline
 from proband.record.commands.bag import OF_THE_BAG, SAID_OF_THE_BAG, other_bag
 from proband.record.commands.bedside import dose_words
 from proband.record.declare.change import Body, add_task, changes, note_dose
@@ -34,7 +35,7 @@ from proband.record.gates.stages import ALLOCATED, ENROLLED, KNOWN_PERSON, KNOWN
 from proband.record.paged import browse_values
 from proband.record.participant import Administration, Participant
 from proband.record.product import ROUNDING, Container
-from proband.record.programme_view import ProgrammeView, days
+from proband.record.programme_view import days
 from proband.record.questions import done_by_nobody, forget_dose, question_of_another_version
 from proband.record.remembered import remembered
 from proband.record.staggered import too_near
@@ -67,7 +68,7 @@ def interval(c: Context) -> Refusal | None:
     # a deviation only ever restricts: it makes no first dose of the programme a second one
     if refusal is not None or any(counts(dose) for dose in given):
         return refusal
-    untaught = _without_baseline(c, person, view)
+    untaught = without_baseline(c, person, view)
     if untaught is not None:
         return untaught
     if regimen.washout is not None:
@@ -83,32 +84,6 @@ def interval(c: Context) -> Refusal | None:
             if latest is None or (today - latest).days < wash:
                 return Refusal("gate.interval.elsewhere", when=entry["when"], washout=wash)
     return too_near(c)
-
-
-def _without_baseline(c: Context, person: Participant, view: ProgrammeView) -> Refusal | None:
-    """The refusal of a first dose of a use in a single patient before the untreated baseline that the programme asks for was measured."""
-    asked = view.baseline
-    if asked is None:
-        return None
-    seen = sorted(
-        {
-            one["on"]
-            for one in person.outcomes.values()
-            if one["instrument"] == asked.instrument and one["on"] < c.day and _answered(one)
-        }
-    )
-    span = (date.fromisoformat(seen[-1]) - date.fromisoformat(seen[0])).days if seen else 0
-    if len(seen) >= asked.days and (asked.over is None or span >= days(asked.over)):
-        return None
-    return Refusal(
-        "gate.interval.baseline", outcome=asked.outcome, seen=len(seen), asked=asked.days, span=span,
-        over=f" over {asked.over}" if asked.over is not None else "", person=person.id,
-    )  # fmt: skip
-
-
-def _answered(outcome: Mapping[str, Any]) -> bool:
-    """Whether a measurement has a score: a form that nobody could fill in is no baseline."""
-    return any(score is not None for score in outcome["scores"].values())
 
 
 def _spacing(

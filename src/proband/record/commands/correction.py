@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
+from proband.record.baseline import rested_on_since
 from proband.record.declare.change import Body, changes, task_done
 from proband.record.declare.command import (
     AT_ANY_STAGE,
@@ -111,6 +112,8 @@ def _corrected(state: State, body: Body, data: dict[str, Any]) -> None:
         declared.replacement(state, person, target, new)
     # a dose rested on what stood before, and would rest on what stands now
     told = [declared.bears({**body, "data": one}) for one in (old, new) if one is not None]
+    if data["event"] == "outcome.recorded":
+        told += [rested_on_since(state, one) for one in (old, new)]
     since = min((one for one in told if one is not None), default=None)
     if since is not None:
         for dose in person.doses:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from proband.record.baseline import rested_on_since
 from proband.record.declare.change import Body, changes
 from proband.record.declare.command import AT_ANY_STAGE, Context, WayBack, command, never
 from proband.record.declare.data import Amount, Data, Day, Ref, RememberedDate, StaffRef, Words
@@ -77,6 +78,14 @@ def _visit(state: State, body: Body, data: dict[str, Any]) -> None:
         _assessed(person, body["at"])
 
 
+def _outcome_gone(state: State, subject: str, seq: int) -> str | None:
+    """A measurement that was none: a first dose may have rested on it as on its baseline."""
+    kept = state.participants[subject].outcomes
+    since = min((moment for key, one in kept.items() if key == seq or (isinstance(key, str) and one["seq"] == seq) if (moment := rested_on_since(state, one)) is not None), default=None)  # fmt: skip
+    _drop(lambda p: p.outcomes).take(state, subject, seq)
+    return since
+
+
 def _outcome_instead(state: State, person: Participant, of: int, new: dict[str, Any]) -> None:
     person.outcomes.pop(of, None)
     person.outcomes[state.seq] = new
@@ -116,7 +125,7 @@ def _score(
 
 
 @observed("outcome.record", "outcome.recorded", stage=(SCREENED, PLANNED_VISIT), gates=("alive", "outcome-values"),
-          completion=_score, way_back=_drop(lambda p: p.outcomes), replacement=_outcome_instead)  # fmt: skip
+          completion=_score, way_back=WayBack(_outcome_gone), replacement=_outcome_instead)  # fmt: skip
 class RecordOutcome(Data):
     """An instrument at a visit: its items by its own form, and the scores that follow; the record scores what has items.
 
