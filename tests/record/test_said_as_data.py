@@ -170,7 +170,7 @@ def test_an_exception_that_the_version_in_force_does_not_make_is_none_at_the_bed
     house.screen("S-1")
     house.check("BAG-1", "S-1")
     label = next(iter(house.record.state.labels))
-    house.bedside("BAG-1", "S-1", label)
+    assert "gate.release.outside" in codes(lambda: house.bedside("BAG-1", "S-1", label))
     assert "gate.release.outside" in codes(lambda: house.give("BAG-1", "S-1", "COI-1"))
 
 

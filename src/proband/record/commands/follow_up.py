@@ -80,8 +80,10 @@ def _visit(state: State, body: Body, data: dict[str, Any]) -> None:
 
 def _outcome_gone(state: State, subject: str, seq: int) -> str | None:
     """A measurement that was none: a first dose may have rested on it as on its baseline."""
-    kept = state.participants[subject].outcomes
-    since = min((moment for key, one in kept.items() if key == seq or (isinstance(key, str) and one["seq"] == seq) if (moment := rested_on_since(state, one)) is not None), default=None)  # fmt: skip
+    # by the number of its entry, or by that of the correction that stands for it
+    kept: dict[Any, Any] = state.participants[subject].outcomes
+    mine = [one for key, one in kept.items() if key == seq or (isinstance(key, str) and one["seq"] == seq)]
+    since = min((day for one in mine if (day := rested_on_since(state, one)) is not None), default=None)
     _drop(lambda p: p.outcomes).take(state, subject, seq)
     return since
 
