@@ -33,8 +33,10 @@ PROMISED = 6
 def _exact_registry() -> pint.UnitRegistry[Any]:
     """The same units, computed in rational numbers."""
     units: pint.UnitRegistry[Any] = pint.UnitRegistry(non_int_type=Fraction, on_redefinition="ignore")
-    for name in ("enzyme_unit", "endotoxin_unit", "bsa_unit", "uln", "baseline_multiple", "milliequivalent"):
+    for name in ("enzyme_unit", "endotoxin_unit", "bsa_unit", "uln", "baseline_multiple"):
         units.define(f"{name} = [{name}_kind]")
+    units.define("equivalent = [charge_kind] = Eq = eq")
+    units.define("international_unit = enzyme_unit = IU = iU")
     for name, size in (("giga_count", "10**9"), ("mega_count", "10**6"), ("tera_count", "10**12")):
         units.define(f"{name} = {size} * count")
     return units

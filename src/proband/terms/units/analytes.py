@@ -50,6 +50,11 @@ ANALYTES: dict[str, Analyte] = {
             66_500.0,
             "human serum albumin, about 66.5 kDa; laboratories report mass, mol only rarely",
         ),
+        Analyte(
+            "haemoglobin a1c",
+            None,
+            "two scales, not two units: NGSP % = 0.09148 × IFCC mmol/mol + 2.152, the master equation that NGSP and IFCC publish",
+        ),
         Analyte("haemoglobin", 16_114.5, "monomer (Fe), the convention of laboratories that report mmol/L"),
     )
 }
@@ -64,6 +69,7 @@ _CODES: dict[str, str] = {
     **dict.fromkeys(("2160-0", "38483-4", "14682-9", "59826-8", "59825-0"), "creatinine"),
     **dict.fromkeys(("2345-7", "2339-0", "14749-6", "15074-8", "1558-6", "2340-8", "41653-7"), "glucose"),
     **dict.fromkeys(("2524-7", "32693-4", "2518-9", "14118-4", "19239-3", "2519-7"), "lactate"),
+    **dict.fromkeys(("4548-4", "17856-6", "59261-8"), "haemoglobin a1c"),
     **dict.fromkeys(("16362-6", "22763-7", "1841-6", "1845-7"), "ammonia"),
 }
 

@@ -5,6 +5,7 @@ The usual units are answered from a table; for the others pint is asked. Both gi
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, overload
 
@@ -61,6 +62,9 @@ def factor(from_unit: str, to_unit: str, analyte: str | None = None) -> tuple[fl
         ``terms.unit.unknown``, ``terms.unit.number``; ``terms.unit.incompatible`` where the dimensions differ;
         ``terms.unit.analyte`` where a molar mass is needed and the analyte is missing or unknown.
     """
+    glycated = _of_haemoglobin_a1c(from_unit, to_unit, analyte)
+    if glycated is not None:
+        return glycated
     found = _plain_factor(from_unit, to_unit)
     if found is not None:
         return found
@@ -68,6 +72,30 @@ def factor(from_unit: str, to_unit: str, analyte: str | None = None) -> tuple[fl
     if bridged is None:
         raise TermError("terms.unit.incompatible", from_unit=from_unit, to_unit=to_unit)
     return bridged, 0.0
+
+
+#: moles in moles, which a share of haemoglobin is measured in
+_MOLES_IN_MOLES = re.compile(r"^\s*[mun]?mol/m?mol\s*$")
+#: NGSP % = 0.09148 × IFCC mmol/mol + 2.152 (the master equation of the two networks)
+_NGSP = (0.09148, 2.152)
+
+
+def _of_haemoglobin_a1c(from_unit: str, to_unit: str, analyte: str | None) -> tuple[float, float] | None:
+    """Scale and offset between the two scales of haemoglobin A1c: 48 mmol/mol are 6.5 %, and not the 4.8 % of arithmetic.
+
+    Between moles in moles and a percent no other result is converted: nobody can tell that it is not haemoglobin A1c.
+    """
+    in_moles = [_MOLES_IN_MOLES.match(unit) is not None for unit in (from_unit, to_unit)]
+    if in_moles[0] == in_moles[1] or _plain_factor(from_unit, to_unit) is None:
+        return None
+    if (analyte or "").strip().lower() != "haemoglobin a1c":
+        raise TermError("terms.unit.incompatible", from_unit=from_unit, to_unit=to_unit)
+    slope, shift = _NGSP
+    before = (_plain_factor(from_unit, "mmol/mol" if in_moles[0] else "%") or (1.0, 0.0))[0]
+    after = (_plain_factor("%" if in_moles[0] else "mmol/mol", to_unit) or (1.0, 0.0))[0]
+    if in_moles[0]:
+        return before * slope * after, shift * after
+    return before / slope * after, -shift / slope * after
 
 
 def _plain_factor(from_unit: str, to_unit: str) -> tuple[float, float] | None:

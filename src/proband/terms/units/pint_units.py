@@ -4,13 +4,13 @@ that clinical data use are answered from a table (:mod:`proband.terms.units.tabl
 
 from __future__ import annotations
 
-import re
 from functools import cache, lru_cache
 from typing import Any
 
 import pint
 
 from proband.terms.errors import TermError
+from proband.terms.units.grammar import expression_of, named
 from proband.terms.units.spellings import ANNOTATION, FOREIGN, SPELLINGS, bare, misleads
 
 
@@ -24,7 +24,9 @@ def registry() -> pint.UnitRegistry[Any]:
         "bsa_unit = [body_surface_standardised]",
         "uln = [multiple_of_upper_limit]",
         "baseline_multiple = [multiple_of_baseline]",
-        "milliequivalent = [charge_amount]",
+        "equivalent = [charge_amount] = Eq = eq",
+        "international_unit = enzyme_unit = IU = iU",
+        "katal = 6e7 * enzyme_unit = kat",
         "giga_count = 1e9 * count",
         "mega_count = 1e6 * count",
         "tera_count = 1e12 * count",
@@ -44,18 +46,17 @@ def registry() -> pint.UnitRegistry[Any]:
 def unit(spelling: str) -> Any:
     """The pint unit of a UCUM or printed spelling."""
     text = bare(spelling)
-    if FOREIGN.search(text):  # pint skips what it does not know: "2,1 mg/dL" must never become 2 mg/dL
+    name = named(text)
+    if name is None and (FOREIGN.search(text) or misleads(text)):
+        # pint skips what it does not know: "2,1 mg/dL" must never become 2 mg/dL
         raise TermError("terms.unit.unknown", unit=spelling)
-    expression = SPELLINGS.get(text)
-    if expression is None and misleads(text):
-        raise TermError("terms.unit.unknown", unit=spelling)
+    plain = ANNOTATION.sub("", text)
+    name = name if name is not None else named(plain)
+    expression = SPELLINGS.get(name) if name is not None else None
     if expression is None:
-        plain = ANNOTATION.sub("", text)
-        expression = SPELLINGS.get(plain)
-        if expression is None:
-            # UCUM writes powers as cm3 or m2, and a product as a dot; pint wants ** and *
-            expression = re.sub(r"(?<=[A-Za-z])(-?\d)\b", r"**\1", plain).replace(".", "*")
-            expression = re.sub(r"\b10\*(\d+)", r"1e\1", expression)
+        expression = expression_of(name if name is not None else plain)
+    if expression is None:
+        raise TermError("terms.unit.unknown", unit=spelling)
     try:
         parsed = (
             registry().Quantity(expression) if expression != "dimensionless" else registry().Quantity(1.0, "")

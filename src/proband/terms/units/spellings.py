@@ -13,7 +13,7 @@ FOREIGN = re.compile(r"[^A-Za-z0-9%°×⁹\[\]{}()*/^._+#' -]")
 #: what pint would compute with and no laboratory means: a logarithm hidden in an annotation, two numbers beside one another,
 #: a power whose sign was lost (109/L), grams in mega- and giga- (Mg/dL), grains
 MISLEADING = re.compile(
-    r"\b(?:log|lg|ln)\d*\b|\{ ?(?:log|lg|ln)|\d\s+\d|^x?10(?:3|6|9|12)\s*/|\b[MGTP]gr?\b|\bgr(?:ains?)?\b",
+    r"\b(?:log|lg|ln)\d*\b|\{[^}]*(?:log|lg|ln|%|percent|pct|quick)|\d\s+\d|^x?10(?:3|6|9|12)\s*/|\b[MGTP]gr?\b|\bgr(?:ains?)?\b",
     re.IGNORECASE,
 )
 _SMALL = re.compile(r"\b(?:mg|pg)r?\b")
@@ -24,9 +24,26 @@ def misleads(spelling: str) -> bool:
     return MISLEADING.search(_SMALL.sub("", spelling)) is not None
 
 
+_RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
+_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+#: signs that look different and say the same
+_SAME = str.maketrans(
+    {"µ": "u", "μ": "u", "∕": "/", "⁄": "/", "×": "x", "∗": "*", "＊": "*", "ˆ": "^", "·": ".", "⋅": ".", "\u00a0": " ", "\u202f": " "}
+)  # fmt: skip
+
+
 def bare(spelling: str) -> str:
-    """A spelling without white space around it and with one sign for micro."""
-    return spelling.strip().replace("µ", "u").replace("μ", "u")
+    """A spelling without white space around it, with one sign for micro, for times and for a fraction, and raised digits set level."""
+    text = spelling.strip()
+    if text.isascii():
+        return text
+    return _RAISED.sub(_level, text.translate(_SAME))
+
+
+def _level(raised: re.Match[str]) -> str:
+    """Raised digits: a power after ten (10⁹ is 10^9), else as UCUM sets them (m² is m2)."""
+    digits = raised[0].translate(_DIGITS)
+    return f"^{digits}" if raised.string[: raised.start()].endswith("10") else digits
 
 
 # The spellings that pint cannot read as they stand in clinical data, each as a pint expression. Left: a UCUM form, or a
@@ -171,6 +188,12 @@ PRINTED: dict[str, tuple[str, str]] = {
     "IU/l": ("enzyme_unit / liter", "MIMIC-III labevents"),
     "U/l": ("enzyme_unit / liter", "German laboratory sheets"),
     "UI/L": ("enzyme_unit / liter", "French and Spanish laboratory sheets"),
+    "UI/l": ("enzyme_unit / liter", "French and Spanish laboratory sheets"),
+    "UI/ml": ("enzyme_unit / milliliter", "French and Spanish laboratory sheets"),
+    "u/L": ("enzyme_unit / liter", "US chemistry analysers"),
+    "mval/L": ("milliequivalent / liter", "older German laboratory sheets (Millival)"),
+    "mval/l": ("milliequivalent / liter", "older German laboratory sheets (Millival)"),
+    "M/uL": ("tera_count / liter", "US haematology reports (million)"),
     "UI/mL": ("enzyme_unit / milliliter", "French and Spanish laboratory sheets"),
     "K/UL": ("giga_count / liter", "HL7 v2 feeds in capitals"),
     "K/ul": ("giga_count / liter", "US haematology analysers"),
@@ -192,6 +215,8 @@ PRINTED: dict[str, tuple[str, str]] = {
     "10 6/uL": ("tera_count / liter", "the raised 6 lost on the way"),
     "Gpt/L": ("giga_count / liter", "German laboratory sheets"),
     "Tpt/L": ("tera_count / liter", "German laboratory sheets"),
+    "Gpt/l": ("giga_count / liter", "German laboratory sheets"),
+    "Tpt/l": ("tera_count / liter", "German laboratory sheets"),
     "G/l": ("giga_count / liter", "French and German laboratory sheets"),
     "T/l": ("tera_count / liter", "French and German laboratory sheets"),
     "T/L": ("tera_count / liter", "French and German laboratory sheets"),
@@ -250,5 +275,6 @@ USUAL = (
     "mol/L", "mmol/L", "umol/L", "nmol/L", "pmol/L", "mol", "mmol", "umol",
     "kg", "g", "mg", "ug", "ng", "L", "dL", "mL", "uL", "fL", "mm", "um", "km", "mm2", "cm2", "m2", "mm3", "cm3",
     "mg/kg", "g/kg", "ug/kg", "mL/kg", "mg/m2", "mg/d", "g/d", "mg/kg/d", "mL/min", "L/min", "mL/h", "mg/g", "mg/mmol", "mmol/mol",
+    "mcg/L", "mcg/dL", "mcg/mL", "mcg", "uIU/mL", "lb", "lbs", "oz", "ft", "in",
     "kPa", "Pa", "Hz", "ms", "us", "J", "kJ", "kcal", "W", "V", "mV", "m/s", "deg", "K",
 )  # fmt: skip

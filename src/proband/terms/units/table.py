@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import orjson
 
+from proband.terms.units.grammar import named
 from proband.terms.units.spellings import ANNOTATION, FOREIGN, bare, misleads
 
 
@@ -40,11 +41,17 @@ def _table() -> _UnitTable:
 @lru_cache(maxsize=4096)
 def _place(spelling: str) -> _Place | None:
     text = bare(spelling)
-    if FOREIGN.search(text):
+    if FOREIGN.search(text) and named(text) is None:
         return None
     places = _table().places
     found = places.get(text)
-    return found if found or misleads(text) else places.get(ANNOTATION.sub("", text))
+    if found or misleads(text):
+        return found
+    for each in (text, ANNOTATION.sub("", text)):
+        name = named(each)
+        if name is not None:
+            return places.get(name)
+    return None
 
 
 def knows(spelling: str) -> bool:
