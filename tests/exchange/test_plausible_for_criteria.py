@@ -54,3 +54,18 @@ def test_many_values_are_refused_for_their_unit_in_the_words_for_one(unit: str |
             assert said.startswith(judgement[0])
         else:
             assert said is None or said.startswith("impossible value")
+
+
+@pytest.mark.parametrize("unit", ["%", "percent", "%{activity}", "ppm", "s", "U/L"])
+def test_a_percent_is_no_ratio_however_it_is_spelt(unit: str) -> None:
+    assert problem_of("6301-6", 1.6, unit) is not None
+
+
+@pytest.mark.parametrize("unit", ["1", "{INR}", "INR", "ratio", None])
+def test_a_ratio_stays_one(unit: str | None) -> None:
+    assert problem_of("6301-6", 1.6, unit) is None
+
+
+def test_a_ratio_is_no_activity() -> None:
+    assert problem_of("5894-1", 0.39, "{INR}") is not None
+    assert problem_of("5894-1", 62, "%") is None

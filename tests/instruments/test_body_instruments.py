@@ -92,8 +92,32 @@ def test_each_limit_of_the_sofa_table(change: dict[str, Any], points: int) -> No
 
 
 @pytest.mark.parametrize(
+    ("change", "points", "in_formula"),
+    [
+        ({"bilirubin": "19.9 umol/L"}, 0, 0), ({"bilirubin": "20 umol/L"}, 1, 0), ({"bilirubin": "32 umol/L"}, 1, 1), ({"bilirubin": "33 umol/L"}, 2, 1),
+        ({"bilirubin": "101 umol/L"}, 2, 2), ({"bilirubin": "102 umol/L"}, 3, 2), ({"bilirubin": "204 umol/L"}, 3, 3),
+        ({"bilirubin": "205 umol/L"}, 4, 3), ({"creatinine": "109 umol/L"}, 0, 1), ({"creatinine": "110 umol/L"}, 1, 1),
+        ({"creatinine": "170 umol/L"}, 1, 1), ({"creatinine": "171 umol/L"}, 2, 1), ({"creatinine": "299 umol/L"}, 2, 2),
+        ({"creatinine": "300 umol/L"}, 3, 2), ({"creatinine": "440 umol/L"}, 3, 3), ({"creatinine": "441 umol/L"}, 4, 3),
+        ({"pao2_fio2": "53.3 kPa"}, 0, 1), ({"pao2_fio2": "53.2 kPa"}, 1, 1), ({"pao2_fio2": "40 kPa"}, 1, 1), ({"pao2_fio2": "39.9 kPa"}, 2, 2),
+        ({"pao2_fio2": "26.7 kPa", "respiratory_support": "yes"}, 2, 2), ({"pao2_fio2": "26.6 kPa", "respiratory_support": "yes"}, 3, 3),
+        ({"pao2_fio2": "13.3 kPa", "respiratory_support": "yes"}, 3, 4), ({"pao2_fio2": "13.2 kPa", "respiratory_support": "yes"}, 4, 4),
+    ],
+)  # fmt: skip
+def test_the_sofa_table_prints_bands_of_its_own_in_si_units(
+    change: dict[str, Any], points: int, in_formula: int
+) -> None:
+    """Singer 2016, Table 1, in the brackets: bands belong to the variant, not to the unit of entry."""
+    assert score("sofa", variant="1996-si", **(NORMAL | change)).value == points
+    assert score("sofa", **(NORMAL | change)).value == in_formula
+
+
+@pytest.mark.parametrize(
     "missing",
     [
+        {"catecholamines": "no", "dopamine": 10},
+        {"creatinine": None, "urine_output": 600},
+        {"creatinine": None, "urine_output": 400},
         {"pao2_fio2": 150, "respiratory_support": None},
         {"mean_arterial_pressure": None},
         {"catecholamines": "yes"},
@@ -102,3 +126,7 @@ def test_each_limit_of_the_sofa_table(change: dict[str, Any], points: int) -> No
 )
 def test_an_organ_that_cannot_be_scored_leaves_no_sofa(missing: dict[str, Any]) -> None:
     assert score("sofa", **(NORMAL | missing)).value is None
+
+
+def test_urine_tells_alone_where_it_is_the_worst() -> None:
+    assert score("sofa", **(NORMAL | {"creatinine": None, "urine_output": 150})).value == 4

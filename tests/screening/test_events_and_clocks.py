@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
+from random import Random
 from typing import Any
 
 import pytest
@@ -65,6 +66,81 @@ def test_events_are_counted_and_not_rows(facts: list[Observation], least: int, m
     for number in range(1, 4):
         expected = True if number <= least else False if number > most else None
         assert _truth(_rules(f"x >= {number}", **closed), facts) is expected, number
+
+
+def _ward(first: str, last: str | None, **more: Any) -> Observation:
+    """A stay that lasts; without an end nobody said that it is over."""
+    until = None if last is None else UncertainDate.parse(last)
+    return _stay(first, persists=True, until=until, **more)
+
+
+@pytest.mark.parametrize(
+    ("facts", "least"),
+    [
+        # a transfer: the next ward begins while the first lasts, on its last day, or in the night after it
+        ([_ward("2026-05-02", "2026-05-10"), _ward("2026-05-06", "2026-05-20")], 1),
+        ([_ward("2026-05-02", "2026-05-06"), _ward("2026-05-06", "2026-05-20")], 1),
+        ([_ward("2026-05-02", "2026-05-06"), _ward("2026-05-07", "2026-05-20")], 1),
+        ([_ward("2026-05-02", "2026-05-06"), _ward("2026-05-08", "2026-05-20")], 2),
+        # wards within one admission, each over before the next, all within the whole
+        ([_ward("2026-05-01", "2026-05-30"), _ward("2026-05-02", "2026-05-04"), _ward("2026-05-10", "2026-05-12")], 1),
+        ([_ward("2026-05-02", None), _ward("2026-07-02", "2026-07-03")], 1),
+        ([_ward("2026-05-02", "unknown"), _ward("2026-07-02", "2026-07-03")], 1),
+        ([_ward("2026-05-02", "2026-05"), _ward("2026-05-20", "2026-05-21"), _ward("2026-06-05", None)], 2),
+        # one export gives the stay, the other its day of admission alone
+        ([_ward("2026-05-02", "2026-05-10"), _stay("2026-05-02"), _stay("2026-05-04")], 1),
+        ([_stay("2026-05-02"), _stay("2026-05-03")], 2),
+        # a stay of uncertain days may be the bridge between two
+        ([_ward("2026-05-02", "2026-05-03"), _ward("2026-05-20", "2026-05-21"), _ward("2026-05", "2026-05-30")], 1),
+        ([_ward("2026-05-02", "2026-05-03"), _ward("2026-05-20", "2026-05-21"), _stay("2026-05")], 2),
+    ],
+)  # fmt: skip
+def test_wards_of_one_admission_are_one(facts: list[Observation], least: int) -> None:
+    for number in range(1, 4):
+        found = _truth(_rules(f"x >= {number}", aggregate="count"), facts)
+        assert found is (True if number <= least else None), number
+
+
+def test_what_may_be_one_event_is_never_surely_two() -> None:
+    """People drawn at random: evaluator and SQL agree, and count the days on which nothing that went before may still last."""
+    draw = Random(7)
+    told: dict[str, list[Observation]] = {}
+    least: dict[str, int] = {}
+    for n in range(150):
+        who = f"p{n}"
+        spans = [
+            (date(2026, 5, 1) + timedelta(days=draw.randint(0, 12)), draw.choice([None, 0, 1, 2, 3]), draw.random() < 0.6)
+            for _ in range(draw.randint(1, 6))
+        ]  # fmt: skip
+        joined = {
+            first + timedelta(days=day)
+            for first, length, lasts in spans
+            if lasts
+            for day in range(1, (30 if length is None else length + 1) + 1)
+        }
+        least[who] = max(1, len({first for first, *_ in spans} - joined))
+        told[who] = [
+            Observation(
+                who, "Proband", "x", when=UncertainDate.on(first), persists=lasts,
+                until=UncertainDate.on(first + timedelta(days=length)) if lasts and length is not None else None,
+            )
+            for first, length, lasts in spans
+        ]  # fmt: skip
+    asked = _rules("x >= 1", aggregate="count").model_dump(mode="json")
+    (first,) = asked["criteria"]
+    asked["criteria"] = [{**first, "id": f"I{k}", "when": f"x >= {k}"} for k in range(1, 6)]
+    eligibility = Eligibility.model_validate(asked)
+    expected = {
+        who: {f"I{k}": True if k <= count else None for k in range(1, 6)} for who, count in least.items()
+    }
+    alone = Screening(eligibility)
+    for who, facts in told.items():
+        assert {r.instance.key: r.truth for r in alone.verdict(facts, ON).results} == expected[who], facts
+    engines: list[Engine] = [DuckDBEngine(threads=1), SQLiteEngine()]
+    for engine in engines:
+        engine.load("observations", to_frame(each for facts in told.values() for each in facts))
+        for row in screen_loaded(eligibility, engine, ON).table.iter_rows(named=True):
+            assert {key: row[key] for key in expected[row["subject"]]} == expected[row["subject"]]
 
 
 def _variant(hgvs: str | None, day: str = "unknown") -> Observation:

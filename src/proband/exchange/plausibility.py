@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from proband.facts.observation import Observation
-from proband.terms import TermError, compatible, factor, is_unit
+from proband.terms import TermError, compatible, factor, is_unit, same_unit
 from proband.terms.plausible import Plausible, limits
 
 _ANNOTATION = re.compile(r"\{[^}]*\}")
@@ -21,8 +21,10 @@ _ANNOTATION = re.compile(r"\{[^}]*\}")
 @lru_cache(maxsize=8192)
 def _scale(code: str, unit: str) -> tuple[float, float] | str:
     entry = limits()[code]
-    if entry.unit == "1" and "%" in unit:
+    if entry.unit == "1" and ("%" in unit or (compatible(unit, "1") and not same_unit(unit, "1"))):
         return "terms.unit.incompatible"  # a percent is another quantity: 62 % (Quick) is no INR of 0.62
+    if entry.unit == "%" and "inr" in unit.lower():
+        return "terms.unit.incompatible"  # and an INR of 1.2 is no activity of 120 %
     if _ANNOTATION.sub("", unit) == entry.unit:  # {beats}/min is /min
         return 1.0, 0.0
     try:

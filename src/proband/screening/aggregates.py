@@ -130,7 +130,12 @@ def _minimum(within: FactsInWindow) -> tuple[float | None, float | None]:
 
 
 def _count(observable: EventCount, within: FactsInWindow) -> Value:
-    least = float(least_events(f.observation for f in within.sure if f.truth))
+    least = float(
+        least_events(
+            (f.observation for f in within.sure if f.truth),
+            (f.observation for f in within.possible if f.truth),
+        )
+    )
     if observable.silence_means_no:
         most = float(most_events(f.observation for f in within.possible))
         return Value(least, most, assumed=("absent: no (nothing recorded counts as none)",))

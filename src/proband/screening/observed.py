@@ -340,8 +340,8 @@ def _number(observable: SaysNumber, observation: Observation, when: Occasion) ->
         said = f"impossible value {value:g} {observable.unit or ''}".rstrip()
         return ObservedValue(observation, when, problem=f"{said} (plausible {low:g} to {high:g})")
     if isinstance(observable, Multiple) and not observable.baseline:
-        own = observation.reference_high
-        if own is not None and math.isfinite(own) and own > 0:
+        own = _own_limit(observation)
+        if own is not None:
             value = printed(raw / own)
         else:
             stated = upper_limit(observable)
@@ -351,6 +351,14 @@ def _number(observable: SaysNumber, observation: Observation, when: Occasion) ->
                 )
             value = printed(value / stated)
     return _bounded(observation, when, value)
+
+
+def _own_limit(observation: Observation) -> float | None:
+    """The upper limit of normal that came with a result, where it can be one: above nothing and not below the lower one (SQL does the same)."""
+    own, low = observation.reference_high, observation.reference_low
+    if own is None or not math.isfinite(own) or own <= 0:
+        return None
+    return None if low is not None and low > own else own
 
 
 def _plausible(observable: SaysNumber, value: float) -> bool:

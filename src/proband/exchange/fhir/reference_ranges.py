@@ -6,21 +6,69 @@ it is for is known to be so of the person; of those that count the most particul
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from proband.exchange.fhir import values as v
 from proband.terms import TermError, UncertainDate, factor
+from proband.terms.units import convert
 
 #: how sources write for whom a range is (SNOMED CT, administrative gender, words) → sex
 _SEXES = {
     "248153007": "male",
     "248152002": "female",
-    **dict.fromkeys(("male", "males", "man", "men", "m", "boys", "adult male", "adult males"), "male"),
     **dict.fromkeys(
-        ("female", "females", "woman", "women", "f", "girls", "adult female", "adult females"), "female"
+        ("male", "males", "man", "men", "m", "boys", "adult male", "adult males", "männlich", "männer", "mann", "homme", "hommes", "hombre",
+         "hombres", "uomo", "uomini"), "male",
     ),
-}
+    **dict.fromkeys(
+        ("female", "females", "woman", "women", "f", "girls", "adult female", "adult females", "weiblich", "frauen", "frau", "w", "femme",
+         "femmes", "mujer", "mujeres", "donna", "donne"), "female",
+    ),
+}  # fmt: skip
+#: words in the text of a range that say whom it is for in a way that nothing here can check
+_SOME = frozenset(
+    [
+        "child",
+        "children",
+        "kinder",
+        "kind",
+        "enfant",
+        "enfants",
+        "niños",
+        "bambini",
+        "infant",
+        "infants",
+        "newborn",
+        "newborns",
+        "neonate",
+        "neonates",
+        "neonatal",
+        "neugeborene",
+        "säuglinge",
+        "paediatric",
+        "pediatric",
+        "pregnant",
+        "pregnancy",
+        "schwangere",
+        "schwangerschaft",
+        "grossesse",
+        "trimester",
+        "luteal",
+        "follicular",
+        "menopausal",
+        "postmenopausal",
+        "premenopausal",
+        "dialysis",
+        "smoker",
+        "smokers",
+        "athlete",
+        "athletes",
+    ]
+)
+_WORD = re.compile(r"[^\W\d_]+")
 #: what says nothing that narrows a range
 _EVERYONE = {"all", "any", "everyone", "normal", "both", "general"}
 #: types of ranges that are limits of normal
@@ -82,11 +130,26 @@ def _particular(entry: dict[str, Any], person: PersonDescribed, on: UncertainDat
         if sex is None or sex != person.sex:
             return None
         said += 1
+    written = _said_in_words(v.text(entry.get("text")), person.sex)
+    if written is None:
+        return None
+    said += written
     if entry.get("age") is not None:
         if not _of_age(v.obj(entry["age"]), person.age_in_days(on)):
             return None
         said += 1
     return said
+
+
+def _said_in_words(text: str | None, sex: str | None) -> int | None:
+    """How many things the text of a range says of whom it is for; ``None`` where one is not so of the person, or cannot be told."""
+    words = {word.lower() for word in _WORD.findall(text or "")}
+    if words & _SOME:
+        return None
+    sexes = {_SEXES[word] for word in words if word in _SEXES}
+    if not sexes:
+        return 0
+    return 1 if sexes == {sex} else None
 
 
 def _words(concept: Any) -> list[str]:
@@ -127,9 +190,22 @@ def _in_days(value: float | None, unit: str | None) -> tuple[float, float] | Non
 
 
 def _limits(entry: dict[str, Any], unit: str | None) -> tuple[float | None, float | None] | None:
-    """The limits of a range, if they are in the unit of the value."""
-    low, high = v.quantity(entry.get("low")), v.quantity(entry.get("high"))
-    given = [side for side in (low, high) if side.value is not None]
-    if not given or any(side.unit not in (None, unit) and side.printed != unit for side in given):
+    """The limits of a range in the unit of the value; ``None`` where they are in none that becomes it, or can be no limits."""
+    low, high = (_in_unit(v.quantity(entry.get(side)), unit) for side in ("low", "high"))
+    if low is math.nan or high is math.nan or (low is None and high is None):
         return None
-    return low.value, high.value
+    upside_down = low is not None and high is not None and low > high
+    nothing_normal = high is not None and high <= 0 and (low is None or low >= 0)
+    return None if upside_down or nothing_normal else (low, high)
+
+
+def _in_unit(side: v.Measured, unit: str | None) -> float | None:
+    """One limit in the unit of the value; NaN where it cannot be."""
+    if side.value is None or side.unit in (None, unit) or side.printed == unit:
+        return side.value
+    if side.problem is not None or unit is None:
+        return math.nan
+    try:
+        return convert(side.value, str(side.unit), unit)
+    except TermError:
+        return math.nan

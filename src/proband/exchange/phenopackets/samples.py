@@ -20,6 +20,8 @@ from proband.exchange.remarks import problem_in
 from proband.exchange.report import FileReport
 from proband.exchange.unit_ontology import UNIT_ONTOLOGY
 from proband.facts.observation import Observation, Presence
+from proband.terms import TermError
+from proband.terms.units import convert
 
 #: elements of a sample that name what was found in it
 _NAMED = ("histologicalDiagnosis", "diagnosticMarkers")
@@ -120,20 +122,38 @@ def _taken_from(procedure: dict[str, Any]) -> SpecimenSaid:
     return SpecimenSaid.of(None, " ".join(each[2] or "" for each in named if each))
 
 
+def _unit(node: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
+    """The unit that a quantity or a range has, its identifier and its label."""
+    unit_class = obj(node.get("unit"))
+    identity, label = text(unit_class.get("id")), text(unit_class.get("label"))
+    if not identity:
+        return None, identity, label
+    if identity.upper().startswith("UCUM:"):
+        return identity.partition(":")[2], identity, label
+    return UNIT_ONTOLOGY.get(identity, label or identity), identity, label
+
+
+def _limits(of: dict[str, Any], unit: str | None) -> tuple[float | None, float | None]:
+    """The limits of normal in the unit of the value; none where they are in one that never becomes it."""
+    own, _, label = _unit(of)
+    low, high = number(of.get("low")), number(of.get("high"))
+    if own in (None, unit):
+        return low, high
+    try:
+        if unit is None or (label is not None and units_differ(str(own), label)):
+            return None, None
+        converted = [None if each is None else convert(each, str(own), unit) for each in (low, high)]
+    except TermError:
+        return None, None
+    return converted[0], converted[1]
+
+
 def _quantity(
     about: Packet, kind: tuple[str, str, str | None], node: dict[str, Any], where: str, timed: Timed
 ) -> Observation:
     value = number(node.get("value"))
-    unit_class = obj(node.get("unit"))
-    identity, label = text(unit_class.get("id")), text(unit_class.get("label"))
-    unit = None
-    if identity:
-        unit = (
-            identity.partition(":")[2]
-            if identity.upper().startswith("UCUM:")
-            else UNIT_ONTOLOGY.get(identity, label or identity)
-        )
-    limits = obj(node.get("referenceRange"))
+    unit, identity, label = _unit(node)
+    low, high = _limits(obj(node.get("referenceRange")), unit)
     odd = unit is not None and label is not None and units_differ(unit, label)
     return about.fact(
         kind[0],
@@ -143,8 +163,8 @@ def _quantity(
         display=kind[2],
         value=value,
         unit=unit,
-        reference_low=number(limits.get("low")),
-        reference_high=number(limits.get("high")),
+        reference_low=low,
+        reference_high=high,
         presence=Presence.PRESENT if value is not None else Presence.UNKNOWN,
         problem="no value"
         if value is None

@@ -617,8 +617,12 @@ def _contradicted(said: str, label: str) -> bool:
     return answer is not None and answer is not meant
 
 
+#: one and a half or one and a half thousand: three digits behind a sign that may stand between thousands
+_THOUSANDS = re.compile(r"(?<!\d)[1-9]\d{0,2}[.,]\d{3}(?!\d)")
+
+
 def _limits(written: str) -> tuple[float | None, float | None]:
-    found = _RANGE.match(written)
+    found = None if _THOUSANDS.search(written) else _RANGE.match(written)
     return (float(found[1].replace(",", ".")), float(found[2].replace(",", "."))) if found else (None, None)
 
 

@@ -19,7 +19,7 @@ from proband.instruments.instrument import (
     Variant,
 )
 from proband.instruments.liver import laboratory as lab
-from proband.terms import Level
+from proband.terms import Level, factor
 
 _SOURCE = source(
     "sofa-1996",
@@ -28,10 +28,14 @@ _SOURCE = source(
     seen="the whole table",
 )
 
+#: what one unit of the formula is in the SI unit of the printed table
+_MICROMOLES = {name: factor("mg/dL", "umol/L", name)[0] for name in ("bilirubin", "creatinine")}
+_KILOPASCALS = factor("mm[Hg]", "kPa")[0]
+
 _RULES = (
     "respiration cannot be scored: give PaO₂/FiO₂, and below 200 mmHg whether there is respiratory support",
-    "the circulation cannot be scored: give the mean arterial pressure, or the doses of the catecholamines given",
-    "the kidney cannot be scored: give creatinine or urine output",
+    "the circulation cannot be scored: give the mean arterial pressure, or the doses of the catecholamines given, and no dose where none is given",
+    "the kidney cannot be scored: give creatinine (below 200 mL a day the urine tells by itself)",
 )
 
 
@@ -55,12 +59,14 @@ def _steps(values: FloatArray, *limits: float, falling: bool = False) -> FloatAr
     return np.where(np.isnan(values), np.nan, points)
 
 
-def _respiration(ratio: FloatArray, support: FloatArray) -> FloatArray:
-    """Below 400, 300: 1, 2; below 200 and 100 3 and 4 with respiratory support, 2 without it."""
-    points = _steps(ratio, 400.0, 300.0, falling=True)
-    supported = points + _steps(ratio, 200.0, 100.0, falling=True)
+def _respiration(
+    ratio: FloatArray, support: FloatArray, limits: tuple[float, float, float, float]
+) -> FloatArray:
+    """Below the first two limits: 1, 2; below the others 3 and 4 with respiratory support, 2 without it."""
+    points = _steps(ratio, *limits[:2], falling=True)
+    supported = points + _steps(ratio, *limits[2:], falling=True)
     found = np.where(support == 1.0, supported, points)
-    return np.where((ratio < 200.0) & np.isnan(support), np.nan, found)
+    return np.where((ratio < limits[2]) & np.isnan(support), np.nan, found)
 
 
 def _circulation(x: Mapping[str, FloatArray]) -> FloatArray:
@@ -75,25 +81,49 @@ def _circulation(x: Mapping[str, FloatArray]) -> FloatArray:
     ):
         points[condition] = value
     by_pressure = _steps(x["mean_arterial_pressure"], 70.0, falling=True)
+    by_pressure = np.where(np.isnan(points), by_pressure, np.nan)  # a dose of what is said not to be given
     return np.where(x["catecholamines"] == 1.0, points, by_pressure)
 
 
-def _kidney(creatinine: FloatArray, urine: FloatArray) -> FloatArray:
-    by_creatinine = _steps(creatinine, 1.2, 2.0, 3.5, 5.0)
+def _kidney(by_creatinine: FloatArray, urine: FloatArray) -> FloatArray:
+    """By creatinine and urine, whichever is worse; urine alone tells where it gives the most points, else creatinine may be worse."""
     by_urine = np.where(
         np.isnan(urine), np.nan, np.where(urine < 200.0, 4.0, np.where(urine < 500.0, 3.0, 0.0))
     )
-    return np.fmax(by_creatinine, by_urine)
+    return np.where(np.isnan(by_creatinine) & (by_urine < 4.0), np.nan, np.fmax(by_creatinine, by_urine))
+
+
+def _chemistry(x: Mapping[str, FloatArray], variant: str) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Points of lungs, liver and kidney by the bands in the units of the formula, or by those that the table prints in SI units."""
+    ratio, bilirubin, creatinine = (x[name] for name in ("pao2_fio2", "bilirubin", "creatinine"))
+    if (
+        variant == "1996-si"
+    ):  # back to the printed decimals: results in SI units came through the units of the formula
+        ratio = np.round(ratio * _KILOPASCALS, 9)
+        bilirubin = np.round(bilirubin * _MICROMOLES["bilirubin"], 9)
+        creatinine = np.round(creatinine * _MICROMOLES["creatinine"], 9)
+        above_204, above_440 = np.nextafter(204.0, 205.0), np.nextafter(440.0, 441.0)
+        return (
+            _respiration(ratio, x["respiratory_support"], (53.3, 40.0, 26.7, 13.3)),
+            _steps(bilirubin, 20.0, 33.0, 102.0, above_204),
+            _steps(creatinine, 110.0, 171.0, 300.0, above_440),
+        )
+    return (
+        _respiration(ratio, x["respiratory_support"], (400.0, 300.0, 200.0, 100.0)),
+        _steps(bilirubin, 1.2, 2.0, 6.0, 12.0),
+        _steps(creatinine, 1.2, 2.0, 3.5, 5.0),
+    )
 
 
 def _sofa(x: Mapping[str, FloatArray], variant: str) -> Computed:
+    lungs, liver, kidney = _chemistry(x, variant)
     organs = {
-        "respiration": _respiration(x["pao2_fio2"], x["respiratory_support"]),
+        "respiration": lungs,
         "coagulation": _steps(x["platelets"], 150.0, 100.0, 50.0, 20.0, falling=True),
-        "liver": _steps(x["bilirubin"], 1.2, 2.0, 6.0, 12.0),
+        "liver": liver,
         "circulation": _circulation(x),
         "brain": _steps(x["glasgow"], 15.0, 13.0, 10.0, 6.0, falling=True),
-        "kidney": _kidney(x["creatinine"], x["urine_output"]),
+        "kidney": _kidney(kidney, x["urine_output"]),
     }
     rule = np.zeros(len(x["bilirubin"]), dtype=np.uint8)
     for number, organ in ((3, "kidney"), (2, "circulation"), (1, "respiration")):
@@ -169,6 +199,13 @@ SOFA = Instrument(
             level=Level.READ,
             source="sofa-1996",
         ),
+        Variant(
+            name="1996-si",
+            meaning="the bands that the table prints in SI units: bilirubin 20, 33, 102, > 204 and creatinine 110, 171, 300, > 440 µmol/L; PaO₂/FiO₂ "
+            "below 53.3, 40, 26.7, 13.3 kPa",
+            level=Level.READ,
+            source="sofa-1996",
+        ),
     ),
     default_variant="1996",
     details={
@@ -194,6 +231,16 @@ SOFA = Instrument(
             where="the printed table",
             what="gives dopamine of exactly 5 µg/kg/min as < 5 and 5.1–15, or as ≤ 5",
             here="5 scores 2",
+        ),
+        Disagreement(
+            where="the printed table in SI units",
+            what="has bands of its own: creatinine 171 µmol/L is 1.93 mg/dL and scores 2 there and 1 here, bilirubin 205 µmol/L is 11.99 mg/dL and scores 4 there",
+            here="bands belong to the variant and not to the unit of entry: `1996-si` has the printed ones",
+        ),
+        Disagreement(
+            where="the printed table",
+            what="scores the kidney by creatinine or by urine",
+            here="by both, whichever is worse; without creatinine no urine of 200 mL a day or more tells that the kidney works",
         ),
         Disagreement(
             where="calculators in general",

@@ -209,6 +209,7 @@ def _kept(plan: QueryPlan, dialect: Dialect) -> Iterator[exp.Expression]:
         yield column("value_code", "o")
         yield column("text", "o")
     if plan.reads_limits:
+        yield column("reference_low", "o")
         yield column("reference_high", "o")
     if plan.counts:
         yield from (column(name, "o") for name in ("resource", "reference", "change"))

@@ -186,7 +186,7 @@ class QueryPlan:
     @property
     def reads_persistence(self) -> bool:
         """Whether it matters for any slot how long a fact holds."""
-        return any(isinstance(s.observable, SaysWord | SaysYesNo) for s in self.slots)
+        return any(isinstance(s.observable, SaysWord | SaysYesNo | EventCount) for s in self.slots)
 
     @property
     def reads_words(self) -> bool:

@@ -87,7 +87,13 @@ class Readings:
         if any(seeks_one(s) for s in self.plan.slots):
             found |= {"e1": "bigint", "e2": "bigint", "eu": "bigint"}
         if self._numbers_of("event"):
-            found |= {"record": "text", "reference": "text", "change": "text"}
+            found |= {
+                "record": "text",
+                "reference": "text",
+                "change": "text",
+                "lasts": "boolean",
+                "over": "bigint",
+            }
         return found
 
     def _aligned(self, last: exp.Select) -> exp.Select:
@@ -114,7 +120,7 @@ class Readings:
         if "e1" in wanted:
             columns += [column(name, "r") for name in MOMENTS]
         if self._numbers_of("event"):
-            columns += [column(name, "r") for name in ("record", "reference", "change")]
+            columns += [column(name, "r") for name in ("record", "reference", "change", "lasts", "over")]
         query = select(columns, self._facts(), "r")
         return query.where(more(column("hit", "r"), number(0)), column("possible", "r"), copy=False)
 
@@ -172,7 +178,14 @@ class Readings:
             found += [named(looks_back(k, first, end), end) for end in MOMENTS]
         if self._numbers_of("event"):
             found += [named(self._record(), "record"), column("reference", "f"), column("change", "f")]
+            found += [named(column("persists", "f"), "lasts"), named(self._over(), "over")]
         return found
+
+    def _over(self) -> exp.Expression:
+        """The last day on which what begins may be a part of an event that lasts: the day after its end; NULL where it has no end."""
+        ended = all_of(column("persists", "f"), column("ended", "f"))
+        day_after = plus(column("u2", "f"), number(1))
+        return case((opposite(column("persists", "f")), column("d1", "f")), (ended, day_after))
 
     def _record(self) -> exp.Expression:
         """One record of a source on one day, by name; NULL for what the source does not name."""

@@ -110,10 +110,11 @@ def number_said(slot: Slot, dialect: Dialect) -> exp.Expression:
         converted = case((any_of(differ(comparator, _EMPTY), plausible), converted))
     if not isinstance(o, Multiple) or o.baseline:
         return converted
-    stated, own = upper_limit(o), column("reference_high", "f")
+    stated, own, low = upper_limit(o), column("reference_high", "f"), column("reference_low", "f")
+    is_limit = all_of(more(own, number(0)), any_of(is_null(low), at_most(low, own)))
     return case(
         (is_null(converted), exp.Null()),
-        (more(own, number(0)), dialect.printed(divided(_VALUE, own))),
+        (is_limit, dialect.printed(divided(_VALUE, own))),
         otherwise=exp.Null() if stated is None else dialect.printed(divided(converted, number(stated))),
     )
 
