@@ -27,7 +27,7 @@ from proband.programme import BundleError, Programme, bundled, load, locate
 from proband.programme.claims import PAGE_ORDER
 from proband.trial.headline.claimed import claimed_headlines
 
-PUBLIC = 29
+PUBLIC = 32
 
 
 def page(site: BuiltSite, name: str) -> str:
