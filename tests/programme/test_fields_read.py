@@ -40,7 +40,6 @@ OTHERWISE = {
     "Hold.blocks": "record/gates/person.py",
     "Hold.scope": "record/gates/person.py",
     "Hold.lifted_by": "record/commands/holds.py",
-    "BayesianInterval.at_one_level": "record/commands/levels.py",
     "AssentBand.document": "record/own_view.py",
     "DonorConsentText.document": "programme/lint/references.py",
     "ProgrammeFile.mechanism": PAGES + "findings.html.j2",
