@@ -12,7 +12,7 @@ import pytest
 from proband.record import COMMANDS, verify_record
 from proband.record.declare.form import fields_of
 from proband.record.errands import ERRANDS, form_of
-from record.synthetic import Hospital
+from record.synthetic import STAFF, Hospital
 
 from .conftest import PASSWORD
 
@@ -334,3 +334,28 @@ def test_an_address_can_bring_a_form_that_is_filled_in_and_never_does_anything(
     assert 'value="de"' in page
     assert 'name="key" value="x"' not in page, "a link of somebody else's sets no key"
     assert house.record.state.seq == before
+
+
+def test_where_nobody_is_drawn_the_form_asks_for_the_arm(house: Hospital, doing: Any, newcomer: Any, browsing: Any) -> None:  # fmt: skip
+    """The arm was left out of the form as something that the record gives: nobody could be allocated in a browser where a person says the arm."""
+    person = newcomer()
+    for step in (house.refer, house.screen, house.consent, house.enrol):
+        step(person)
+    assert 'name="f.arm"' in browsing("dr-1").get(f"/do/participant.allocate/?subject={person}").content.decode()  # fmt: skip
+    done = doing("dr-1", "physician@north", "participant.allocate", person, {"arm": "care"})
+    assert done.status_code == 302, done.content.decode()[-1500:]
+    assert house.record.state.participants[person].arm == "care"
+
+
+def test_of_two_passwords_the_right_one_is_not_kept_with_the_wrong_one(house: Hospital, doing: Any) -> None:
+    """A failed try was kept with the password of whoever signed beside, in clear."""
+    from axes.models import AccessAttempt, AccessFailureLog
+    from axes.utils import reset
+
+    for person, second in (("qa-1", ("qa-2", "quality")), ("dr-1", ("nurse-2", "nurse"))):
+        doing(person, f"{STAFF[person][0]}@north", "product.release", "nothing", {"route": "intrathecal"}, second=second, password="wrong and long enough")  # fmt: skip
+    doing("nurse-1", "nurse@north", "bedside.verify", "B", {"participant": "P", "wristband": "P", "bag": "B", "label": "L"}, second=("nurse-2", "nurse"), password="wrong and long enough")  # fmt: skip
+    kept = str([*AccessAttempt.objects.values(), *AccessFailureLog.objects.values()])
+    assert "second.password" in kept
+    assert PASSWORD not in kept
+    reset()

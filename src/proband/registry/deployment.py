@@ -90,6 +90,7 @@ def _settings(
             "django.middleware.csrf.CsrfViewMiddleware",
             "django.contrib.auth.middleware.AuthenticationMiddleware",
             "proband.registry.guarding.idle_lock",
+            "proband.registry.tokens.bearing",
             "django.contrib.auth.middleware.LoginRequiredMiddleware",
             "proband.registry.guarding.own_password_first",
             "proband.registry.guarding.own_passkey_first",
@@ -124,6 +125,8 @@ def _settings(
         "AXES_COOLOFF_TIME": LOCKED_FOR,
         # by account: whoever tries from many addresses is stopped as well
         "AXES_LOCKOUT_PARAMETERS": ["username"],
+        # a failed try is kept with what was sent, and none of what opens anything: also not what somebody beside had typed rightly
+        "AXES_SENSITIVE_PARAMETERS": ["username", "ip_address", "second.password", "assertion", "second.assertion", "old", "new", "again", "pin"],
         "AXES_RESET_ON_SUCCESS": True,
         "AXES_ENABLE_ADMIN": False,
         "AXES_VERBOSE": False,

@@ -238,7 +238,7 @@ class Allocate(Data):
     """Allocate to an arm: the record gives the next place of the sealed list, open or sealed from those who must not know.
 
     * ``stratum``: the level of each factor, by its name, as it is known now
-    * ``arm``: the arm, where the programme draws nobody; where it draws, the record gives it
+    * ``arm``: the arm, where the programme draws nobody; where it draws, the sealed list gives it
     * ``index``: the number of the place; the record gives it
     * ``place``: the commitment to the arm of the place; the record gives it
     * ``scheme``: the sealed list; the record gives it
