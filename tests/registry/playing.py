@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -72,6 +72,7 @@ class Screen:
         }
         for name, value in asked.items():
             at = self.page.locator(f'[name="{name}"]')
+            assert at.count() == 1, (name, self.said)
             if at.evaluate("one => one.tagName") == "SELECT":
                 at.select_option(value)
             else:
@@ -106,13 +107,15 @@ class Screen:
 
 
 @contextmanager
-def entering(browser: Any, address: str) -> Iterator[Callable[..., Screen]]:
-    """A function that gives the screen of somebody, always the same one."""
+def entering(
+    browser: Any, address: str, staff: Mapping[str, tuple[str, str]] = STAFF
+) -> Iterator[Callable[..., Screen]]:
+    """A function that gives the screen of somebody of a hospital's staff, always the same one."""
     known: dict[str, Screen] = {}
 
     def enter(person: str, *, width: int = 1280, scheme: str = "light") -> Screen:
         if person not in known:
-            known[person] = Screen(browser, address, person, STAFF[person], width=width, scheme=scheme)
+            known[person] = Screen(browser, address, person, staff[person], width=width, scheme=scheme)
         return known[person]
 
     try:

@@ -153,3 +153,11 @@ def flow(state: State, shown: Callable[[str], bool] | None = None) -> Flow:
         is_retrospective(state),
         historical if any(historical.values()) else {},
     )
+
+
+def known_elsewhere(state: State) -> int:
+    """People treated elsewhere of whom it is known how they have been since: what was said last of each counts."""
+    return sum(
+        bool(one.elsewhere) and one.elsewhere[-1]["outcome"] != "unknown"
+        for one in browse_values(state.participants)
+    )

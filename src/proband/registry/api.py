@@ -1,4 +1,4 @@
-"""The same commands for programs: JSON in, the event or the gates' refusal out, by the session and the password of a person.
+"""The same commands for programs: JSON in, the event or the gates' refusal out, by the session and the password of a person, or by a token.
 
 It is another form and no other way: what is sent here passes the same authority, the same function and the same gates as a page.
 """
@@ -6,9 +6,11 @@ It is another form and no other way: what is sent here passes the same authority
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.security import SessionAuth
 
@@ -32,6 +34,7 @@ from proband.registry.guarding import status_of, told
 from proband.registry.opened import day_of, record
 from proband.registry.passkey_offers import asked_for, origin_of
 from proband.registry.reading import NotShown, rows_for
+from proband.registry.tokens import DOES, READS_COMMANDS, TABLES, check_scope
 from proband.registry.views.shown import looked_at, me
 from proband.terms import ProbandError
 
@@ -86,6 +89,7 @@ def refused(request: HttpRequest, error: ProbandError) -> HttpResponse:
 @api.get("/commands")
 def commands(request: HttpRequest) -> list[dict[str, Any]]:
     """What one may do, each with the JSON Schema of its form."""
+    check_scope(request, READS_COMMANDS)
     kept = record()
     person = me(request, kept)
     with kept.reading() as state:
@@ -99,15 +103,44 @@ def commands(request: HttpRequest) -> list[dict[str, Any]]:
 @api.get("/tables/{name}")
 def table(request: HttpRequest, name: str, of: str | None = None) -> list[dict[str, Any]]:
     """The rows of a table of the record that one may see."""
+    check_scope(request, TABLES)
     kept = record()
     rows = rows_for(kept, me(request, kept), name, day_of(kept), of)
     looked_at(request, f"api:{name}", (of or "")[:64])
     return rows
 
 
+@api.get("/tables/{name}/rows")
+def rows(request: HttpRequest, name: str, after: int = 0) -> StreamingHttpResponse:
+    """The same rows one a line (NDJSON), from after so many on; the last line says how many there are in all, and as of which event."""
+    check_scope(request, TABLES)
+    kept = record()
+    person = me(request, kept)
+    with kept.reading() as state:
+        as_of = None if person.blind else state.seq
+    found = rows_for(kept, person, name, day_of(kept))
+    begin = min(max(after, 0), len(found))
+    looked_at(request, f"api:{name}", f"after {begin}")
+
+    def lines() -> Iterator[bytes]:
+        for row in islice(found, begin, None):
+            yield json.dumps(row, ensure_ascii=False).encode() + b"\n"
+        yield json.dumps({"rows": len(found), "as_of": as_of}).encode() + b"\n"
+
+    headers = {"X-Proband-Rows": str(len(found))}
+    return StreamingHttpResponse(lines(), content_type="application/x-ndjson; charset=utf-8", headers=headers)
+
+
 @api.post("/do")
 def do(request: HttpRequest, sent: SentCommand) -> dict[str, Any]:
-    """Do a command; sent again with the same key it is the same event."""
+    """Do a command; sent again with the same key (in it, or in the header ``Idempotency-Key``) it is the same event. A token must give one."""
+    sent.key = sent.key or request.headers.get("Idempotency-Key") or None
+    if getattr(request, "token", None) is not None:
+        check_scope(request, f"{DOES}{sent.verb}")
+        if sent.password is not None or sent.beside:
+            raise NotShown("registry.token.signs")
+        if sent.key is None:
+            raise NotShown("registry.token.key")
     kept, command = record(), _command(request, sent)
     if sent.password is not None:
         command.signatures = [signature_of(kept, command.actor, sent.role, origin_of(request))]
@@ -120,6 +153,7 @@ def do(request: HttpRequest, sent: SentCommand) -> dict[str, Any]:
 @api.post("/prompt")
 def prompt(request: HttpRequest, sent: SentCommand) -> dict[str, Any]:
     """Settle a command that a passkey is to sign: its content's hash, and the challenge (base64url). Nothing is recorded; then ``/sign/KEY``."""
+    _signed_in(request)
     kept, command = record(), _command(request, sent)
     settled, (asked,) = settle(kept, command, origin_of(request))
     keep_waiting(request, settled)
@@ -134,6 +168,7 @@ def prompt(request: HttpRequest, sent: SentCommand) -> dict[str, Any]:
 @api.post("/sign/{key}")
 def sign(request: HttpRequest, key: str, sent: SentAssertion) -> dict[str, Any]:
     """Do a command that waits in this session, with the assertion of its actor's passkey."""
+    _signed_in(request)
     kept = record()
     command = waiting(request, key)
     if command is None:
@@ -143,6 +178,12 @@ def sign(request: HttpRequest, key: str, sent: SentAssertion) -> dict[str, Any]:
     carried = send(kept, command)
     done_with(request, key)
     return _done(me(request, kept), carried)
+
+
+def _signed_in(request: HttpRequest) -> None:
+    """A token signs nothing: what waits for a signature waits in a session."""
+    if getattr(request, "token", None) is not None:
+        raise NotShown("registry.token.signs")
 
 
 def _command(request: HttpRequest, sent: SentCommand) -> Command:

@@ -151,9 +151,18 @@ def status_of(error: ProbandError) -> int:
     if any(code.startswith("gate.authority.") for code in codes) or codes & {
         "registry.masked",
         "registry.site",
+        "registry.look",
+        "registry.scope",
+        "registry.token.signs",
     }:
         return 403
-    if codes & {"record.show.table", "record.show.history", "registry.absent", "record.command.unknown"}:
+    if codes & {
+        "record.show.table",
+        "record.show.history",
+        "registry.absent",
+        "registry.bundle",
+        "record.command.unknown",
+    }:
         return 404
     return 409 if isinstance(error, Refused | Conflict) else 422
 

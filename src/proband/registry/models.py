@@ -1,4 +1,4 @@
-"""What the registry keeps beside the record: who may sign in, who looked at what, offers of passkeys, addresses of calendars, links and wishes of families, where values were read, and drafts of examinations.
+"""What the registry keeps beside the record: who may sign in, who looked at what, offers of passkeys, addresses of calendars, links and wishes of families, where values were read, drafts of examinations, and tokens of machines.
 
 Roles, sites, keys and everything else are the record's.
 """
@@ -125,3 +125,17 @@ class ExaminationDraft(models.Model):
                 fields=["person", "participant", "instrument", "corrects"], name="one_draft_of_each"
             )
         ]
+
+
+class ApiToken(models.Model):
+    """A token with which a machine acts as a person, within some scopes and until a day: the hash of its secret, never the secret."""
+
+    person: Any = models.CharField(max_length=64, db_index=True)
+    name: Any = models.CharField(max_length=64)
+    secret: Any = models.CharField(max_length=64, unique=True)
+    scopes: Any = models.JSONField()
+    made: Any = models.DateTimeField(auto_now_add=True)
+    expires: Any = models.DateTimeField()
+    revoked: Any = models.DateTimeField(null=True)
+    revoked_by: Any = models.CharField(max_length=64, blank=True)
+    used: Any = models.DateTimeField(null=True)

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from proband.pages.charts.stopping import stopping
-from proband.record import Record, State, flow
-from proband.record.denominators import STEPS, end_of
+from proband.record import COMMANDS, Record, State, flow
+from proband.record.denominators import STEPS, end_of, known_elsewhere
 from proband.record.findings import board_pack
 from proband.record.forecasts import kept_document
 from proband.record.paged import browse_values
@@ -20,7 +20,7 @@ from proband.record.places import arms_are_told
 from proband.record.safety import counted, crossed, least
 from proband.record.safety import looked_at as people_looked_at
 from proband.record.seeing import EVERYWHERE
-from proband.registry.acting import offered
+from proband.registry.acting import in_which_roles, offered
 from proband.registry.opened import record, record_of_today
 from proband.registry.reading import check_sees, check_sees_all, in_order, rows_for
 from proband.registry.views.shown import kept_as, looked_at, me
@@ -40,6 +40,7 @@ def board(request: HttpRequest) -> HttpResponse:
         check_sees(state, person, "")
         told = arms_are_told(state)
         verbs = {one.verb for one in offered(state, person)}
+        seals_forecasts = bool(in_which_roles(state, person, COMMANDS["forecast.seal"]))
         rules = _rules(state)
         crossings = crossed(state)
         seals = [_sealed(kept, name, seal) for name, seal in state.forecasts.items()]
@@ -47,7 +48,7 @@ def board(request: HttpRequest) -> HttpResponse:
             (one.given[0].at for one in browse_values(state.participants) if one.given), default=None
         )
         arms = _arms(state) if told else []
-        whole = flow(state)
+        whole, elsewhere_known = flow(state), known_elsewhere(state)
         way = _steps(state, list(browse_values(state.participants)), _TO_AN_ARM if told else tuple(STEPS)[1:])
     serious = [row for row in rows_for(kept, person, "adverse_events", today) if row["serious"]]
     clocks = [
@@ -58,7 +59,7 @@ def board(request: HttpRequest) -> HttpResponse:
     holds = [row for row in rows_for(kept, person, "holds", today) if row["lifted_at"] is None]
     looked_at(request, "board")
     return render(request, "registry/board.html", {
-        "told": told, "rules": rules, "crossings": crossings, "seals": seals, "first_dose": first_dose, "arms": arms, "way": way, "flow": whole,
+        "told": told, "seals_forecasts": seals_forecasts, "rules": rules, "crossings": crossings, "seals": seals, "first_dose": first_dose, "arms": arms, "way": way, "flow": whole, "elsewhere_known": elsewhere_known,
         "assessed": whole.completeness, "serious": in_order(serious, "onset", down=True), "clocks": _by_event(clocks), "holds": holds, "verbs": verbs,
         "opens": [one for one in OPENS_ARMS if one in verbs], "everywhere": EVERYWHERE in person.sites,
         "related": sum(row["related"] is not False for row in serious),

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -187,13 +188,18 @@ def _to_sign(
     mine, others = prompts[0], asked[1:]
     answer = render(request, "registry/sign.html", {
         "declared": declared, "command": settled, "hash": mine.shown, "corrects": name_of(kept, me(request, kept), settled.corrects) if settled.corrects else "", "version": view.version if view else "",
-        "rows": list(kept.texts.revealed(settled.data).items()), "reason": kept.texts.revealed(settled.reason), "meaning": declared.signature,
+        "rows": list(_readable(kept.texts.revealed(settled.data)).items()), "reason": kept.texts.revealed(settled.reason), "meaning": declared.signature,
         "local": _local(str(settled.at), str(settled.offset)), "second": said, "assertion": request.POST.get("assertion", ""),
         "at_fault": {one.field.replace("second.", "second_"): one for one in faults or []}, "refusal": refusal, "mine": mine.block,
-        "bytes": json.dumps(settled.data, indent=2, ensure_ascii=False), "bed": declared.verb in AT_THE_BED,
+        "bytes": json.dumps(_readable(settled.data), indent=2, ensure_ascii=False), "bed": declared.verb in AT_THE_BED,
         "passkey": asked[0], "second_passkey": others[0] if others else None, "here": origin_of(request),
     }, status=status)  # fmt: skip
     return with_script(answer) if any(asked) else answer
+
+
+def _readable(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What is shown of the data: a file that was handed over by its name, which is its hash, and not by where it lies on the machine."""
+    return {name: Path(str(value)).name if name == "file" else value for name, value in data.items()}
 
 
 def _passkey_asked(state: State, prompt: SignaturePrompt) -> dict[str, Any] | None:

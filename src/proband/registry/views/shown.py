@@ -31,6 +31,7 @@ from proband.registry.reading import (
     rows_for,
 )
 from proband.registry.templatetags.registry_words import MARKS
+from proband.registry.whole_bundles import is_asked_of_one
 
 #: rows on one page of a list
 PAGE = 100
@@ -222,7 +223,7 @@ def _subject(request: HttpRequest, subject: str, table: str, beside: tuple[str, 
     facts = rows_for(kept, person, table, today, subject)
     looked_at(request, table.removesuffix("s"), subject)
     return render(request, "registry/subject.html", {
-        "gives_link": any(one.verb == "consent.give" for one in doable), "examines": _examines(doable), "subject": subject, "kind": table.removesuffix("s"), "facts": facts[0] if facts else None, "verbs": doable,
+        "gives_link": any(one.verb == "consent.give" for one in doable), "examines": _examines(doable), "one_person": table == "participants" and is_asked_of_one(kept), "subject": subject, "kind": table.removesuffix("s"), "facts": facts[0] if facts else None, "verbs": doable,
         "beside": [(name, rows) for name in beside if (rows := [row for row in rows_for(kept, person, name, today) if subject in row.values()])],
         "events": list(trail(kept, subject))[::-1],
     }, status=200 if facts else 404)  # fmt: skip

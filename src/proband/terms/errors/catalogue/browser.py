@@ -5,6 +5,29 @@ from __future__ import annotations
 from proband.terms.errors.entry import Entry
 
 ENTRIES = (
+    Entry("registry.scope", "this token was not made for {scope}", "make one with this scope, or sign in"),
+    Entry(
+        "registry.token.form",
+        "a token has a name, at least one scope, and 1 to {most} days; scopes that there are not: {wrong}",
+        "choose among the scopes that are listed",
+    ),
+    Entry("registry.token.password", "this is not your password", "type it again"),
+    Entry("registry.token.signs", "a token signs nothing", "sign in, and sign with your own key"),
+    Entry(
+        "registry.token.key",
+        "a command that is sent with a token has no idempotency key",
+        "send one in the header Idempotency-Key, another one for each command: sent again it is the same event",
+    ),
+    Entry(
+        "registry.look",
+        "you have not read the arms within the hour",
+        "read them first (allocation.read): with a reason and your signature, so that the log says who looked",
+    ),
+    Entry(
+        "registry.bundle",
+        "the record keeps the parts of version {hash} by which it judges, and not the whole programme: this page needs its claims and questions",
+        "adopt the next version from its bundle; the record keeps that whole",
+    ),
     Entry("registry.absent", "there is no {what}", "look at the list that you came from"),
     Entry(
         "registry.machine",
