@@ -148,7 +148,15 @@ def test_a_picture_is_drawn_with_scale_words_and_table_from_its_record(
         assert str(chart.svg).count('class="censored"') == sum(len(line.censored) for line in picture.lines)
 
 
-@pytest.mark.parametrize(("name", "id", "summary"), asked())
+def one_of_each() -> list[tuple[str, str, str]]:
+    """The first question of each summary."""
+    by_summary: dict[str, tuple[str, str, str]] = {}
+    for each in reversed(asked()):
+        by_summary[each[2]] = each
+    return sorted(by_summary.values())
+
+
+@pytest.mark.parametrize(("name", "id", "summary"), one_of_each())
 def test_data_without_an_answer_break_no_picture(name: str, id: str, summary: str) -> None:
     stated = question(name, id, summary)
     for what, data in broken(stated):
