@@ -25,6 +25,7 @@ installation, with R and the Python packages named below if you have them. The f
 *tolerance* (absolute unless said; 0 is exact), *largest difference* what was found on the machine that wrote this page. A −2 log-likelihood may always be
 lower than the reference's, never higher. "Plain reference" is the readable NumPy twin of a batch kernel. The rows of the last column ship with the package:
 `proband qualify` reruns them on any installation, without R, network or checkout, and signs what it found.
+Where R is installed a test runs `scripts/reference_numbers.R` anew and holds the shipped numbers against it.
 
 """
 

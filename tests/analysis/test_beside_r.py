@@ -103,3 +103,20 @@ def test_new_data_give_what_r_gives(seed: int, tmp_path: Path) -> None:
     odds.equal("log-likelihood", ordinal.loglik, r["polr_loglik"], within=1e-8)
     adjusted = ancova(people["score"], arm, people["z"][:, None])
     Reference("ANCOVA", f"R {r['version']}, live").equal("difference and error", [adjusted.estimate, adjusted.standard_error], r["lm"], relative=1e-9)  # fmt: skip
+
+
+def test_the_numbers_that_ship_are_what_r_computes_here() -> None:
+    """The script that wrote the reference numbers of the qualification, run anew."""
+    if shutil.which("Rscript") is None:
+        pytest.skip("Rscript absent: the numbers of the qualification not computed anew")
+    root = Path(__file__).parents[2]
+    ran = subprocess.run(
+        ["Rscript", "scripts/reference_numbers.R"], cwd=root, capture_output=True, text=True, check=False
+    )
+    if ran.returncode:
+        pytest.skip(f"R without a package that is needed: {ran.stderr.strip().splitlines()[-1:]}")
+    again = json.loads(ran.stdout)
+    shipped = json.loads((root / "src/proband/analysis/qualification/numbers.json").read_text(encoding="utf-8"))  # fmt: skip
+    assert again.keys() == shipped.keys()
+    for name, each in shipped.items():
+        assert again[name]["values"] == pytest.approx(each["values"], rel=1e-6, abs=1e-9), name
