@@ -103,6 +103,13 @@ def test_an_amendment_keeps_the_standing_of_the_study(
     mixed = "demonstration" in (before, after) and before != after
     assert found == ("amendment.status" if mixed or (after == "draft" and not draft) else None)
     if found is None:
+        monkeypatch.setattr(versions, "kind_and_difference", lambda *_: ("editorial", list("abcde")))
+        for changes in ({"kind": "substantial"}, {"difference": []}):
+            c = seen(view=seen(version="1", status=before), state=state, data=told | changes, body=signed())
+            refusal = versions.amendment(c)
+            assert refusal is not None
+            assert refusal.details["difference"] == list("abc")
+        monkeypatch.setattr(versions, "kind_and_difference", lambda *_: ("editorial", ["x"]))
         for changes, wanted in (({"kind": "substantial"}, "amendment.kind"), ({"difference": []}, "amendment.difference")):  # fmt: skip
             c = seen(view=seen(version="1", status=before), state=state, data=told | changes, body=signed())
             assert code(versions.amendment(c)) == wanted
@@ -174,7 +181,7 @@ def test_the_last_custodian_stays(monkeypatch: pytest.MonkeyPatch) -> None:
             )
         for known, last in (
             ({"k": key("a")}, True), ({"k": key("a"), "l": key("a")}, False), ({"k": key("a"), "l": key("a", 3)}, True), ({"k": key("a"), "l": key("b")}, True),
-            ({"k": key("a", 3)}, False), ({"k": key("b")}, False), ({}, False), ({"k": key("a", 3), "l": key("a")}, False),
+            ({"k": key("a", 3)}, False), ({"k": key("b")}, False), ({}, False), ({"k": key("a", 3), "l": key("a")}, False), ({"l": key("a")}, False),
         ):  # fmt: skip
             c = seen(state=seen(custodians=lambda found=custodians: found, keys=known), verb="key.revoke", subject="k", data={})  # fmt: skip
             assert code(keys.stays(c)) == ("stays.last" if last and custodians == ["a"] else None), known
@@ -288,7 +295,11 @@ def test_whoever_signs_holds_the_role_at_the_site_with_its_trainings(
             c = seen(body={"site": site, "offset": "+00:00"}, state=seen(persons=persons), command=seen(signed_at_any_site=anywhere))  # fmt: skip
             right_place = sites is not None and (site in sites or "*" in sites or (site == "*" and anywhere))
             wanted = "signature.role" if sites is None or (lost_later and right_place) else "signature.site" if not right_place else "signature.training" if missing else None  # fmt: skip
-            assert code(signature._standing(c, ENTRY_OF)) == wanted, (sites, lost_later)
+            found = signature._standing(c, ENTRY_OF)
+            assert code(found) == wanted, (sites, lost_later)
+            assert wanted != "signature.training" or (
+                found is not None and found.details["training"] == "gcp"
+            )
     nobody = seen(body={"site": site, "offset": "+00:00"}, state=seen(persons={}), command=seen(signed_at_any_site=anywhere))  # fmt: skip
     assert code(signature._standing(nobody, ENTRY_OF)) == "signature.role"
 
@@ -427,6 +438,7 @@ def test_whoever_lacks_capacity_is_treated_on_others_word_alone(
 @pytest.mark.parametrize(("end", "value"), [(None, ""), (at(), ""), (at(), "died")])
 def test_whoever_has_left_the_programme_has(end: str | None, value: str) -> None:
     said = None if end is None else seen(value=value, at=end)
+    assert code(person.alive(seen(participant=None, subject="S-1"))) == "alive.unknown"
     found = person.alive(seen(participant=seen(id="S-1", true=lambda *_: said), at=at()))
     assert code(found) == ("alive.ended" if value else None)
     if found is not None:
@@ -662,6 +674,9 @@ def test_what_is_signed_is_the_hash_of_a_lock_that_stands(
     monkeypatch.setattr(locked, "standing_lock", lambda *_: there)
     c = seen(command=seen(subject="participant"), subject="S-1", data={"digest": digest}, state=None)
     fits = lock and voided is None and digest == "right"
+    long = locked.attested(seen(**vars(c) | {"data": {"digest": "0123456789abcdef"}}))
+    assert long is not None
+    assert long.details["digest"] == "0123456789ab"
     assert code(locked.attested(c)) == (None if fits else "attested.other")
 
 
