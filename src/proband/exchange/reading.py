@@ -37,7 +37,9 @@ from proband.exchange.report import (
     declined,
 )
 from proband.exchange.two_names import Named, named_by, names_among, two_names
+from proband.facts.called import called
 from proband.facts.observation import Observation, Presence
+from proband.facts.other_systems import recorded_in, says_where
 from proband.terms import SYSTEMS, broader_codes
 from proband.terms.extras import missing
 
@@ -172,7 +174,7 @@ class Reading:
 
     def _finish(self, given: Observation, file: FileReport) -> Iterator[Observation]:
         """A fact and what it is besides, with the doubts about it; counted."""
-        for fact in _with_broader(given):
+        for fact in (each for one in _with_names(given) for each in _with_broader(one)):
             if self.as_of is not None and fact.when.earliest is not None and fact.when.earliest > self.as_of:
                 file.ignore(f"{fact.system} {fact.code}"[:80], f"dated after {self.as_of}", _place(fact))
                 continue
@@ -352,6 +354,29 @@ def _with_broader(fact: Observation) -> Iterator[Observation]:
         for code in broader_codes(fact.system, fact.code):
             leading = fact.attributes.get("same-as", f"{fact.system}|{fact.code}")
             yield replace(fact, code=code, attributes={**fact.attributes, "same-as": leading})
+
+
+def _with_names(fact: Observation) -> Iterator[Observation]:
+    """A fact, and under which name its record stands (:mod:`proband.facts.called`); of a list in a table in which system too."""
+    yield fact
+    if fact.presence is Presence.ABSENT or fact.presence.is_silent:
+        return
+    attributes = fact.attributes
+    kind, names = attributes.get("listed"), attributes.get("called")
+    if kind is not None:
+        told = {**attributes, "kind": "where-recorded"}
+        if says_where(fact.system, fact.code) is None:
+            yield replace(
+                fact, **_key(recorded_in(kind, {fact.system})), presence=Presence.UNKNOWN, attributes=told
+            )
+    elif attributes.get("kind") == "where-recorded":
+        names, told = fact.display, attributes
+    for key in called(names.split(" | ")) if names else ():
+        yield replace(fact, **_key(key), presence=Presence.UNKNOWN, attributes=told)
+
+
+def _key(key: tuple[str, str]) -> dict[str, Any]:
+    return {"system": key[0], "code": key[1]}
 
 
 def _place(fact: Observation) -> str:

@@ -1,4 +1,4 @@
-"""Remarks that take a record back: "wrong patient", "please disregard", "irrtümlich erfasst". Whatever else a remark says, nobody reads.
+"""Remarks that take a record back ("wrong patient", "irrtümlich erfasst") or speak against a number ("haemolysed", "repeat 12.5", "see note").
 
 The words are those by which laboratories and wards withdraw a result in a note instead of in its status, in the languages of the
 sites. A remark that says one of them makes the whole record doubtful; what it says beside that is not searched.
@@ -40,7 +40,7 @@ UNFIT = r"h(?:a)?emoly|clotted|insufficient|unsatisf|mislabel"
 _TAKEN_BACK = re.compile(rf"\b(?:{'|'.join(_WORDS)})", re.IGNORECASE)
 #: what denies the words that follow: "not entered in error", "kein Hinweis auf Verwechslung"
 _DENIED = re.compile(
-    r"\b(?:no|not|never|nicht|keine?n?|ohne|without|pas|aucune?|sin|ning(?:ú|u)n\w*|non|geen|niet)(?:\s+\w+){0,3}\s*$",
+    r"\b(?:no|not|never|nicht|keine?n?|ohne|without|free of|pas|aucune?|sans|senza|sin|ning(?:ú|u)n\w*|non|geen|niet)(?:\s+\w+){0,3}\s*$",
     re.IGNORECASE,
 )
 #: longer remarks are looked at so far: nobody withdraws a result on the second page
@@ -57,6 +57,52 @@ def takes_back(remark: str) -> str | None:
             ("not ", "no ", "non ")
         ):
             return found[0].strip()
+    return None
+
+
+#: what a remark says against the number beside it, whatever the test: the sample was no good or another's, the number was measured anew or is given elsewhere
+_OF_NO_WORTH = re.compile(
+    r"\b(?:h(?:a)?emoly[sz]\w*|h(?:ä|ae)molyt\w*|h(?:é|e)moly[sz]\w*|hemoli[zs]\w*|emoliz\w*|clotted|clots?|geronnen|coagul(?:ated|é\w*|ad[oa])|clump\w*|aggregat(?:es|ed|ion)|aggregat(?:e|ion)en|lip(?:a)?emic|lip(?:ä|ae)misch"
+    r"|quantity not sufficient|\bqns\b|insufficient (?:sample|specimen|quantity|volume|material)|zu wenig (?:material|probe)|drawn above (?:the )?(?:iv|infusion)|iv contamination|unspun|delayed (?:transport|processing)|too old"
+    r"|unreliable|not reliable|questionable|implausib\w*|unplausib\w*|spurious\w*|artefact\w*|artifact\w*|artefakt\w*|pseudothrombo\w*|pseudohypo\w*|interfer(?:ence|ing|es)|falsely|falsch (?:hoch|niedrig)"
+    r"|(?:sample|specimen|blood|tube|probe|blut|result|value|wert|muestra|(?:é|e)chantillon|campione)s? (?:is |was |are |taken |drawn )?(?:of|from|by|von|der|des|de la|du|della) (?:the |his |her |einer |a )?(?:mother|father|donor|f(?:o)?etus|newborn|baby|sister|brother|twin|wife|husband|spouse|partner"
+    r"|mutter|vater|spender\w*|schwester|bruder|zwilling\w*|ehe\w+|m(?:è|e)re|p(?:è|e)re|donneur|madre|padre|donante|donatore))\b",
+    re.IGNORECASE,
+)
+_ANEW = re.compile(
+    r"\b(?:repeat(?:ed)?|re-?check(?:ed)?|re-?run|re-?test(?:ed)?|re-?measured|corrected|amended|revised|actual(?:ly)?|true|should (?:be|read|have been)|manual(?: count)?|citrat\w*|control|duplicate"
+    r"|wiederhol\w*|kontroll\w*|nachgemessen|nachmessung|korrigiert\w*|eigentlich|richtig(?:er wert)?|r(?:é|e)p(?:é|e)t\w*|contr(?:ô|o)le|corrig\w*|repetid\w*|ripetut\w*)\b\D{0,25}(?>\d[\d.,]*)(?! ?(?:weeks?|days?|months?|hours?|h\b|hrs?|wochen?|tage?n?\b|monate?n?|stunden?|std|semaines?|jours?|mois|heures?|semanas?|d(?:í|i)as?|meses|giorni|settimane|mesi|x\b|times|mal\b))",
+    re.IGNORECASE,
+)
+_ELSEWHERE = re.compile(
+    r"\b(?:see|refer to|siehe|s\.|voir|ver|vedi) (?:the |also |attached |separate |below|note|notes|comments?|remarks?|reports?|text|addend\w+|kommentar|anmerkung|befund\w*|bemerkung|anlage|commentaire|compte rendu|remarque|comentario|nota|commento|referto)|\b(?:please|bitte) (?:repeat|recollect|redraw|wiederholen)|\brecollect\b|\bredraw\b"
+    r"|\b(?:to be|must be|wird|muss) (?:repeated|rechecked|confirmed|recollected|wiederholt|kontrolliert)\b",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=4096)
+def _against_a_number(remark: str, sample_alone: bool) -> str | None:
+    whole = " ".join(remark[:LOOKED_AT].split())
+    for pattern in (_OF_NO_WORTH,) if sample_alone else (_OF_NO_WORTH, _ANEW, _ELSEWHERE):
+        for found in pattern.finditer(whole):
+            if not _DENIED.search(whole[: found.start()]):
+                return found[0].strip()
+    return None
+
+
+def problem_with_result(remarks: Iterable[str | None], *, sample_alone: bool = False) -> str | None:
+    """What remarks say against the number beside them: its sample is of no worth or another's, it was measured anew, the result stands elsewhere.
+
+    Parameters
+    ----------
+    sample_alone
+        Of a remark on many things at once only what it says of the sample is heard.
+    """
+    for each in remarks:
+        words = _against_a_number(each, sample_alone) if each else None
+        if words is not None:
+            return f"a remark beside it says {words[:60]!r}"
     return None
 
 

@@ -61,6 +61,14 @@ def _kinds_asked(codes: list[tuple[str, str]]) -> Iterator[str]:
     yield from (kind for kind, asked in own.items() if asked)
 
 
+def kind_listed(systems: Iterable[str]) -> str | None:
+    """Of which kind a list is whose entries are coded in these systems; ``None`` for a list of anything else."""
+    found = set(systems)
+    if not found:
+        return None
+    return next((kind for kind in ("diagnosis", "drug") if found <= KINDS[kind] - {"CDISC"}), None)
+
+
 _FORMS = (
     ("ICD-10", r"[A-TV-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?"),
     ("ATC", r"[A-Z]\d{2}[A-Z]{1,2}(\d{2})?"),

@@ -12,14 +12,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from proband.facts.called import called, called_what
 from proband.facts.mentions import mention_of
 from proband.facts.observation import Observation, Presence
 from proband.facts.other_systems import by_form, elsewhere_than, says_where
+from proband.facts.result_names import asked_under_other_names, under_another_name
 from proband.programme.eligibility import (
     DatedEvent,
     EventCount,
     FromFacts,
     Multiple,
+    OneNumber,
     SaysNumber,
     SaysWord,
     SaysYesNo,
@@ -38,6 +41,8 @@ from proband.terms.units.analytes import analyte_of
 JUST = 2.0**-40
 TINY = 1e-300
 
+#: the attribute under which a fact of another name says why it may be what is asked for
+_MAY_BE = "may-be"
 _BLOCKING = {Presence.UNKNOWN: "recorded as unknown", Presence.MASKED: "masked"}
 
 
@@ -75,10 +80,15 @@ def vague_keys(observable: FromFacts) -> dict[tuple[str, str], tuple[tuple[str, 
     Who is recorded under ``E10`` (type 1 diabetes) may be one under ``E10.2`` (with kidney complications), and who was
     admitted because of it, or whose report concludes it, may have it: that is no yes, and no silence either. Categories
     count for events, dates and yes or no; what is only mentioned (:mod:`proband.facts.mentions`) for yes or no alone. What is recorded
-    in a system in which nobody asks (:mod:`proband.facts.other_systems`) counts where silence would mean "no".
+    in a system in which nobody asks (:mod:`proband.facts.other_systems`) counts where silence would mean "no". A number, and the answer of a
+    laboratory, may stand under another code, a name alone or none (:mod:`proband.facts.result_names`).
     """
+    if isinstance(observable, OneNumber | SaysYesNo) and observable.where is None:
+        named_alike = _under_other_names(observable)
+    else:
+        named_alike = {}
     if not isinstance(observable, SaysYesNo | EventCount | DatedEvent):
-        return {}
+        return named_alike
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     own = dict.fromkeys(observable.code_keys)
     for system, code in own:
@@ -89,10 +99,23 @@ def vague_keys(observable: FromFacts) -> dict[tuple[str, str], tuple[tuple[str, 
             stands_for += [mention_of(*each) for each in named]
         for each in stands_for:
             found.setdefault(each, []).append((system, code))
+    for each in observable.codes:  # what bears the name of a code, or of all of them
+        for key in called((each.display,)):
+            found.setdefault(key, []).append(each.key)
+    for key in called((observable.label,)):
+        found[key] = list(own)
     if not isinstance(observable, DatedEvent) and observable.silence_means_no:
         selected = observable.where.value or () if observable.where else ()
         found |= {each: list(own) for each in elsewhere_than([*own, *by_form(selected)])}
-    return {vague: tuple(asked) for vague, asked in found.items()}
+    return {vague: tuple(asked) for vague, asked in found.items()} | named_alike
+
+
+def _under_other_names(
+    observable: OneNumber | SaysYesNo,
+) -> dict[tuple[str, str], tuple[tuple[str, str], ...]]:
+    """Codes of results that may be what a number, or an answer under a code of LOINC, asks for → the code of LOINC that is asked for."""
+    own = [key for key in dict.fromkeys(observable.code_keys) if key[0] == "LOINC"]
+    return dict.fromkeys(asked_under_other_names(own), tuple(own[:1]))
 
 
 def category_keys(observable: FromFacts) -> dict[tuple[str, str], tuple[str, str]]:
@@ -110,7 +133,11 @@ def as_asked(observation: Observation, asked: tuple[str, str]) -> Observation | 
         return None
     where = says_where(observation.system, observation.code)
     problems = observation.problems if where is None else (*observation.problems, where)
-    return replace(observation, system=asked[0], code=asked[1], problems=problems)
+    attributes = observation.attributes
+    key = (observation.system, observation.code)
+    if (named := under_another_name(*key, asked) or called_what(*key)) is not None:
+        attributes = {**attributes, _MAY_BE: named}
+    return replace(observation, system=asked[0], code=asked[1], problems=problems, attributes=attributes)
 
 
 def facts_for(
@@ -144,7 +171,8 @@ def facts_for(
                 fact.truth,
                 fact.code,
                 certain=False,
-                problem=fact.problem or "it does not say whether it is the thing asked for",
+                problem="; ".join(filter(None, (observation.attributes.get(_MAY_BE), fact.problem)))
+                or "it does not say whether it is the thing asked for",
             )
         )
     return facts, silent

@@ -171,7 +171,9 @@ def _where_recorded(
         systems |= {
             named for each in found if not each.known for named, _ in may_name(each.system, each.code)
         }
-    yield draft.fact(*recorded_in(kind, systems), presence=Presence.UNKNOWN, attributes=attributes_of(kind="where-recorded"), **rest)  # fmt: skip
+    yield draft.fact(
+        *recorded_in(kind, systems), presence=Presence.UNKNOWN, attributes=attributes_of(kind="where-recorded"), display=v.all_words(concepts), **rest
+    )  # fmt: skip
 
 
 #: clinical statuses of what somebody has

@@ -94,7 +94,7 @@ def where_named(draft: Draft, concept: Any) -> Observation:
     """In which systems a diagnosis is coded that stands elsewhere than in a Condition (:mod:`proband.facts.other_systems`)."""
     systems = {each.system for each in (*v.codes(concept), *diagnoses(concept))}
     return draft.fact(
-        *recorded_in("diagnosis", systems), presence=Presence.UNKNOWN, persists=True, until=through(draft.at.when), attributes=attributes_of(kind="where-recorded"),
+        *recorded_in("diagnosis", systems), presence=Presence.UNKNOWN, persists=True, until=through(draft.at.when), attributes=attributes_of(kind="where-recorded"), display=v.all_words([concept]),
     )  # fmt: skip
 
 

@@ -28,10 +28,13 @@ from proband.exchange.fhir.mentions import mentioned
 from proband.exchange.fhir.reference_ranges import limits_for, person_described
 from proband.exchange.fhir.specimens import named_otherwise
 from proband.exchange.may_name import asks_for_a_diagnosis, like_icd10_in, of_family
+from proband.exchange.remarks import problem_with_result
 from proband.exchange.variants import acmg_class, zygosity_of
 from proband.exchange.written_numbers import number_in
+from proband.facts.called import called
 from proband.facts.observation import Observation, Presence
 from proband.facts.other_systems import KINDS, recorded_in
+from proband.facts.result_names import may_be_anything
 
 #: systems whose codes name a finding, so that an Observation without a value states the finding itself
 _FINDINGS = {"HPO", "MONDO", "ORPHA", "OMIM", "ICD-10", "ICD-9-CM"}
@@ -78,6 +81,9 @@ def _observation(context: ExtractionContext, resource: Resource, position: str) 
     if whose is not None:
         context.ignore("Observation", f"about another, not the person: {whose}", position)
         return
+    against = problem_with_result(v.notes(resource))
+    if against is not None and not draft.problems:
+        draft.problems = (against,)
     draft.person = person_described(patient_behind(context, resource))
     draft.specimen = specimen_of(context, resource)
     draft.place = {name: resource[name] for name in ("bodySite",) if name in resource}
@@ -185,18 +191,22 @@ def _one(draft: Draft, node: dict[str, Any], attributes: dict[str, Any]) -> Iter
     ):
         presence = Presence.NOT_APPLICABLE
         extra["part"] = part
-    yield from coded(
-        draft,
-        node.get("code"),
-        "observation",
-        presence=presence,
-        problem=problem,
-        reference_low=low,
-        reference_high=high,
-        attributes=extra,
+    said: dict[str, Any] = {
+        "presence": presence,
+        "problem": problem,
+        "reference_low": low,
+        "reference_high": high,
         **fields,
-    )
-
+    }
+    yield from coded(draft, node.get("code"), "observation", attributes=extra, **said)
+    if presence is not Presence.ABSENT:
+        for key in _may_be(node, fields):
+            yield draft.fact(*key, attributes={**extra, "same-as": "its own code"}, **said)
+        words = None if fields.get("value") is not None else v.all_words([node.get("code")])
+        for key in (
+            called(words.split(" | ")) if words else ()
+        ):  # a question under another code may bear the name
+            yield draft.fact(*key, attributes={**extra, "same-as": "its own code"}, **said)
     if (
         presence is Presence.PRESENT
         and not fields.keys() & {"value", "value_code"}
@@ -210,6 +220,16 @@ def _one(draft: Draft, node: dict[str, Any], attributes: dict[str, Any]) -> Iter
                 problem=problem,
                 attributes=attributes_of(kind="where-recorded"),
             )
+
+
+def _may_be(node: dict[str, Any], fields: dict[str, Any]) -> list[tuple[str, str]]:
+    """Codes of the facts that a result may be something which its own code does not say (:mod:`proband.facts.result_names`)."""
+    concept = node.get("code")
+    found = v.codes(concept)
+    names = [v.words(concept), *(each.display for each in found)]
+    names += [each.code for each in found if not each.known]
+    keys = ((each.system, each.code) for each in found)
+    return may_be_anything(keys, names, fields.get("value"), fields.get("unit"))
 
 
 def _value_fields(node: dict[str, Any]) -> dict[str, Any]:

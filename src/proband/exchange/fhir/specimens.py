@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from proband.exchange.fhir import values as v
-from proband.exchange.remarks import UNFIT, problem_in
+from proband.exchange.remarks import UNFIT, problem_in, problem_with_result
 from proband.terms.plausible import limits
 
 _CODES = {
@@ -60,7 +60,8 @@ def _unfit(resource: dict[str, Any]) -> str:
         for code in v.codes(each):
             if code.code in _CONDITIONS:
                 return f"its specimen is {_CONDITIONS[code.code]}"
-    against = problem_in(v.notes(resource))
+    notes = v.notes(resource)
+    against = problem_in(notes) or problem_with_result(notes)
     return f"its specimen: {against}" if against else ""
 
 

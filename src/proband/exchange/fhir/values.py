@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -206,6 +206,16 @@ def words(concept: Any) -> str | None:
     if written:
         return written
     return next((each.display for each in codes(entry) if each.display), None)
+
+
+def all_words(concepts: Iterable[Any]) -> str | None:
+    """Every text and display of CodeableConcepts, each once, with a stroke between them; ``None`` where there are none."""
+    found = [
+        each
+        for concept in concepts
+        for each in (text(obj(concept).get("text")), *(code.display for code in codes(concept)))
+    ]
+    return " | ".join(dict.fromkeys(each for each in found if each)) or None
 
 
 def code_set(concept: Any) -> set[str]:

@@ -20,11 +20,14 @@ from proband.exchange.omop.reader import (
     ACT_CODE,
     FINDINGS,
     NO_CONCEPTS,
+    RESULTS,
     SEXES,
     VISITS,
     YES_CONCEPTS,
     concepts_of,
     ended_by_death,
+    may_be_results,
+    may_be_unnamed,
     named_by_source,
     named_by_value,
     odd_unit,
@@ -57,6 +60,7 @@ from proband.exchange.plausibility import is_an_amount, judgement_of, signed
 from proband.exchange.rows.facts import COMPARATORS
 from proband.exchange.rows.tables import delimiter, first_row
 from proband.exchange.written_numbers import cell_text
+from proband.facts.called import called_what
 from proband.facts.other_systems import says_where
 from proband.facts.table import to_frame
 from proband.terms import broader_codes
@@ -94,7 +98,7 @@ _KEYS: dict[str, Any] = {"system": pl.String, "code": pl.String}
 #: the columns of ``every_<stem>`` and ``codes_<stem>``
 _CODES: dict[str, Any] = {
     "concept": pl.Int64, "source": pl.Int64, "word": pl.String, "system": pl.String, "code": pl.String, "name": pl.String, "lead": pl.String, "broader": pl.Boolean,
-    "signed": pl.Boolean, "finding": pl.Boolean, "named": pl.Boolean, "untold": pl.Boolean, "first_reach": pl.Date, "last_reach": pl.Date,
+    "signed": pl.Boolean, "finding": pl.Boolean, "named": pl.Boolean, "untold": pl.Boolean, "of_unit": pl.String, "least": pl.Float64, "most": pl.Float64, "first_reach": pl.Date, "last_reach": pl.Date,
 }  # fmt: skip
 
 
@@ -570,13 +574,35 @@ class CdmTables:
             ]
             for index, each in enumerate(dict.fromkeys([*own, *where_recorded(stem, own), *further])):
                 rows.append((concept, source, word, each.system, each.code, each.name or None, leading if index else "", each not in own,
-                             signed(each.system, each.code), own[0].system in FINDINGS, True, says_where(each.system, each.code) is not None, None, None))  # fmt: skip
+                             signed(each.system, each.code), own[0].system in FINDINGS, True, (says_where(each.system, each.code) or called_what(each.system, each.code)) is not None, None, None, None, None, None))  # fmt: skip
+        if stem in RESULTS:
+            rows += self._results_named(vocabulary, table, stem, word_of)
         frame = pl.DataFrame(rows, schema=_CODES, orient="row")
         self._every[stem] = frame
         self._load(f"every_{stem}", frame)
         if stem == "condition":
             self._load("whole_condition", frame.filter(~pl.col("broader")))
         return set(frame.select("system", "code").iter_rows())
+
+    def _results_named(
+        self, vocabulary: Vocabulary, table: str, stem: str, word_of: duckdb.Expression
+    ) -> list[tuple[Any, ...]]:
+        """The rows of ``every_<stem>`` for what a result may be that its concepts do not say: by its name, or by its unit where nothing names it."""
+        named = [f"{stem}_concept_id", f"{stem}_source_concept_id"]
+        rows: dict[tuple[Any, ...], None] = {}
+        units = (_ident("unit_concept_id"), _text("unit_source_value"))
+        for concept, source, word, unit_concept, printed in sorted(
+            self._distinct(table, *map(_ident, named), word_of, *units)
+        ):
+            own = concepts_of(vocabulary, str(concept), str(source), word)
+            leading, unit = f"{own[0].system}|{own[0].code}", unit_of(vocabulary, str(unit_concept), printed)
+            found: list[tuple[KnownConcept, str | None, float | None, float | None]]
+            found = [(each, None, None, None) for each in may_be_results(own)]
+            found += [(each, unit or "", low, high) for each, low, high in may_be_unnamed(own, unit)]
+            for each, of_unit, low, high in found:
+                rows[concept, source, word, each.system, each.code, each.name or None, leading, True, signed(each.system, each.code),
+                     own[0].system in FINDINGS, True, False, of_unit, low, high, None, None] = None  # fmt: skip
+        return list(rows)
 
     def _mentions(self, vocabulary: Vocabulary) -> None:
         """The tables ``every_named_<stem>``: what the source's word of a condition, or the value of a row, may name; and which rows are about relatives."""
@@ -609,7 +635,7 @@ class CdmTables:
 
     def _load_mentions(self, name: str, found: Iterable[tuple[int, int, str, KnownConcept]]) -> None:
         rows = [
-            (concept, source, word, each.system, each.code, each.name or None, "", False, False, False, True, False, None, None)
+            (concept, source, word, each.system, each.code, each.name or None, "", False, False, False, True, False, None, None, None, None, None)
             for concept, source, word, each in found
         ]  # fmt: skip
         self._every[name] = pl.DataFrame(rows, schema=_CODES, orient="row")

@@ -42,10 +42,12 @@ from proband.exchange.rows.beside import NOTHING_AGAINST, LookedAt, said_against
 from proband.exchange.rows.facts import COMPARATORS
 from proband.exchange.rows.tables import BLANK, delimiter, first_row
 from proband.exchange.written_numbers import plain_number
+from proband.facts.called import called, called_what
 from proband.facts.deaths import DEATH_KEYS, died_in_words
 from proband.facts.mentions import mention_of
 from proband.facts.observation import Observation, Origin, Presence
 from proband.facts.other_systems import recorded_in, says_where
+from proband.facts.result_names import may_be, may_be_by_its_unit, unnamed
 from proband.terms import TermError, UncertainDate, is_unit
 
 SEXES = {"8507": "male", "8532": "female", "8521": "other"}
@@ -159,7 +161,13 @@ class OmopReader:
 
     def _coded(self, row: Row, position: str, table: str, stem: str, **rest: Any) -> Iterator[Observation]:
         attributes = rest.pop("attributes", {})
-        known = [*self._concepts(row, stem), *where_recorded(stem, self._concepts(row, stem))]
+        own = self._concepts(row, stem)
+        known = [*own, *where_recorded(stem, own)]
+        if stem in RESULTS and rest.get("presence") is not Presence.ABSENT:
+            known += may_be_results(own)
+            if "value" in rest:
+                by_unit = may_be_unnamed(own, rest.get("unit"))
+                known += [each for each, low, high in by_unit if low <= rest["value"] <= high]
         leading = f"{known[0].system}|{known[0].code}"
         word = row.get("measurement_source_value", "").strip() if stem == "measurement" else ""
         for index, each in enumerate(dict.fromkeys(known)):
@@ -167,11 +175,8 @@ class OmopReader:
             if word and each.system == "LOINC" and (odd := called_otherwise(word, each.code)):
                 told = {**rest, "problem": rest.get("problem") or odd}
             else:
-                told = (
-                    rest
-                    if says_where(each.system, each.code) is None
-                    else {**rest, "presence": Presence.UNKNOWN}
-                )
+                beside = says_where(each.system, each.code) or called_what(each.system, each.code)
+                told = rest if beside is None or stem in RESULTS else {**rest, "presence": Presence.UNKNOWN}
             yield self._fact(
                 row,
                 position,
@@ -438,7 +443,26 @@ def where_recorded(stem: str, known: list[KnownConcept]) -> list[KnownConcept]:
         known[0].system == "OMOP" and not wordless
     ):  # what the vocabulary has not is lacking, and said
         return []
-    return [KnownConcept(*recorded_in(_KINDS[stem], (each.system for each in known)), "")]
+    told = [KnownConcept(*recorded_in(_KINDS[stem], (each.system for each in known)), "")]
+    return told + [KnownConcept(*each, "") for each in called(each.name for each in known)]
+
+
+#: stems of the tables that hold results
+RESULTS = frozenset({"measurement", "observation"})
+
+
+def may_be_results(known: list[KnownConcept]) -> list[KnownConcept]:
+    """The facts that a result may be something which its concepts do not say (:mod:`proband.facts.result_names`), by its name."""
+    keys = [(each.system, each.code) for each in known]
+    words = [each.name for each in known]
+    return [KnownConcept(*each, known[0].name) for each in (*may_be(keys, words), *called(words))]
+
+
+def may_be_unnamed(known: list[KnownConcept], unit: str | None) -> list[tuple[KnownConcept, float, float]]:
+    """The same of a result that nothing names, by its unit, each with the least and the greatest number that it can have."""
+    if not unnamed([(each.system, each.code) for each in known], [each.name for each in known]):  # fmt: skip
+        return []
+    return [(KnownConcept(system, code, known[0].name), low, high) for system, code, low, high in may_be_by_its_unit(unit)]  # fmt: skip
 
 
 DRUG_IN_WORDS = "drug in words without a code"

@@ -244,6 +244,7 @@ WITH v AS (
   LEFT JOIN beside b ON b.word = txt(o.value_source_value)
   LEFT JOIN odd_pairs q ON q.said = b.unit AND q.unit = u.unit
   WHERE subject_of(o.person_id) <> ''
+    AND (c.of_unit IS NULL OR c.of_unit = coalesce(u.unit, '') AND num(o.value_as_number) BETWEEN c.least AND c.most)
     AND in_reach(c.first_reach, c.last_reach, first_day(measurement_date, measurement_datetime), last_day_of(measurement_date, measurement_datetime))
 ), """
     + _JUDGED
@@ -286,6 +287,7 @@ WITH v AS (
   LEFT JOIN beside s ON s.word = txt(o.value_as_string)
   LEFT JOIN odd_pairs w ON w.said = s.unit AND w.unit = u.unit
   WHERE subject_of(o.person_id) <> ''
+    AND (c.of_unit IS NULL OR c.of_unit = coalesce(u.unit, '') AND num(o.value_as_number) BETWEEN c.least AND c.most)
     AND in_reach(c.first_reach, c.last_reach, first_day(observation_date, observation_datetime), last_day_of(observation_date, observation_datetime))
 ), """
     + _JUDGED

@@ -78,7 +78,6 @@ def _disease(
             **rest,
             "presence": Presence.UNKNOWN,
             "attributes": {"kind": "where-recorded"},
-            "display": None,
         }
         yield about.fact(*recorded_in("diagnosis", systems), where, timed, **told)
     if presence is not Presence.ABSENT and term[0] not in SYSTEMS:

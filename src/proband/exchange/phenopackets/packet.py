@@ -109,7 +109,7 @@ class Packet:
         if diagnosis:
             systems = {found[0], *(system for system, _ in may_name(found[0], found[1]))}
             yield self.fact(
-                *recorded_in("diagnosis", systems), where, timed, presence=Presence.UNKNOWN, persists=True, until=through(begin), attributes={"kind": "where-recorded"}
+                *recorded_in("diagnosis", systems), where, timed, presence=Presence.UNKNOWN, persists=True, until=through(begin), attributes={"kind": "where-recorded"}, display=found[2],
             )  # fmt: skip
         for each in dict.fromkeys(may_name(found[0], found[1])):
             yield self.fact(

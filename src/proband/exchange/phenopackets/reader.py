@@ -256,6 +256,17 @@ def _features(about: Packet, packet: dict[str, Any], report: FileReport) -> Iter
                 or (str(ended.at.when) if ended.at.when.earliest else None),
             },
         )
+        if presence is not Presence.ABSENT and not presence.is_silent:
+            yield about.fact(
+                *recorded_in("diagnosis", {kind[0]}),
+                where,
+                about.time(feature.get("onset")),
+                display=kind[2],
+                presence=Presence.UNKNOWN,
+                persists=True,
+                until=ended.at.when if feature.get("resolution") is not None else None,
+                attributes={"kind": "where-recorded"},
+            )
         if kind[0] not in SYSTEMS and presence is not Presence.ABSENT:
             yield from about.mentions(("", *kind[1:]), where, about.time(feature.get("onset")))
 
@@ -289,6 +300,7 @@ def _action(about: Packet, node: dict[str, Any], index: int, report: FileReport)
                     timed,
                     presence=Presence.UNKNOWN,
                     attributes={"kind": "where-recorded"},
+                    display=agent[2],
                 )
             return
     elif "procedure" in node:
@@ -305,6 +317,7 @@ def _action(about: Packet, node: dict[str, Any], index: int, report: FileReport)
                 timed,
                 presence=Presence.UNKNOWN,
                 attributes={"kind": "where-recorded"},
+                display=code[2],
             )
             return
     regimen = concept(obj(node.get("therapeuticRegimen")).get("ontologyClass"))

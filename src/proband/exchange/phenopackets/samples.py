@@ -16,11 +16,12 @@ from proband.exchange.fhir.values import units_differ
 from proband.exchange.json_values import items, number, obj, text
 from proband.exchange.phenopackets.ages import Timed
 from proband.exchange.phenopackets.packet import Packet, concept, is_animal
-from proband.exchange.remarks import problem_in
+from proband.exchange.remarks import problem_in, problem_with_result
 from proband.exchange.report import FileReport
 from proband.exchange.unit_ontology import UNIT_ONTOLOGY
 from proband.facts.observation import Observation, Presence
-from proband.terms import TermError
+from proband.facts.result_names import may_be_anything
+from proband.terms import SYSTEMS, TermError
 from proband.terms.units import convert
 
 #: elements of a sample that name what was found in it
@@ -84,7 +85,8 @@ def measurements_of(
         timed = about.time(measured.get("timeObserved"))
         if measured.get("timeObserved") is None and otherwise is not None:
             timed = otherwise
-        against = problem_in([text(measured.get("description"))])
+        said = [text(measured.get("description"))]
+        against = problem_in(said) or problem_with_result(said)
         if assay[0] == "LOINC":
             against = against or material.problem_with_codes([assay[1]])
             against = against or (named_otherwise(assay[1], assay[2]) if assay[2] else None)
@@ -96,12 +98,13 @@ def measurements_of(
             for part, entry in enumerate(items(obj(measured["complexValue"]).get("typedQuantities"))):
                 kind = concept(obj(entry).get("type"))
                 if kind:
-                    yield _quantity(
+                    found = _quantity(
                         about, kind, obj(obj(entry).get("quantity")), f"{where}.complexValue[{part}]", timed
                     )
+                    yield from _with_names(found)
         elif "ontologyClass" in value:
             said = concept(value["ontologyClass"])
-            yield about.fact(
+            found = about.fact(
                 assay[0],
                 assay[1],
                 where,
@@ -112,8 +115,22 @@ def measurements_of(
                 value_code=said[1] if said else None,
                 presence=Presence.PRESENT if said else Presence.UNKNOWN,
             )
+            yield from _with_names(found)
         else:
-            yield _quantity(about, assay, obj(value.get("quantity")), where, timed)
+            yield from _with_names(_quantity(about, assay, obj(value.get("quantity")), where, timed))
+
+
+def _with_names(found: Observation) -> Iterator[Observation]:
+    """A result, and what it may be that its code does not say (:mod:`proband.facts.result_names`)."""
+    yield found
+    own = (found.system, found.code)
+    names = [found.display, None if found.system in SYSTEMS else found.code]
+    if found.system in SYSTEMS and found.system not in {"Proband", "SNOMED", "LOINC"}:
+        return  # a finding, or what else a known system names
+    for system, code in may_be_anything([own], names, found.value, found.unit):
+        yield replace(
+            found, system=system, code=code, attributes={**found.attributes, "same-as": "|".join(own)}
+        )
 
 
 def _taken_from(procedure: dict[str, Any]) -> SpecimenSaid:

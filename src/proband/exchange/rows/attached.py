@@ -19,6 +19,7 @@ class Attached(StrEnum):
     """What a column says of the one after which it is named."""
 
     AGAIN = "another value"
+    SAME = "another value of what is measured in it"
     SIGN = "a sign before it"
     UNKNOWN = "that it is not known"
     DAY = "its own day"
@@ -104,6 +105,12 @@ def said_of_value(kind: Attached, column: str, said: str, value: str | None) -> 
     match kind:
         case Attached.AGAIN:
             return f"{shown}: another value stands beside it" if word != beside else None
+        case Attached.SAME:
+            return (
+                f"{shown}: by its name another result of the same"
+                if word != beside and re.search(r"\d", word)
+                else None
+            )
         case Attached.SIGN:
             return f"{shown}: a sign that nobody reads" if _SIGNS.search(word) else None
         case Attached.UNKNOWN:

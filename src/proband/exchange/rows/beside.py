@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from proband.exchange.fhir.specimens import UNSAID, SpecimenSaid
-from proband.exchange.remarks import problem_in
+from proband.exchange.remarks import problem_in, problem_with_result
 from proband.exchange.rows import doubts
 from proband.exchange.rows.attached import Attached, is_dead_by, kind_of, said_of_life, said_of_value
 from proband.exchange.rows.tables import BLANK
 from proband.facts.observation import Observation, Presence
+from proband.facts.result_names import names
 from proband.terms.answers import NO_WORDS, YES_WORDS
 
 _MARK = re.compile(
@@ -197,6 +198,21 @@ def _as_of(look: LookedAt, mapped: Iterable[str]) -> LookedAt:
     return look if heard is None else replace(heard, column=look.column)
 
 
+def _against_a_result(look: LookedAt, said: str) -> str | None:
+    """What a column of remarks says against the numbers of its row; in a table of one result a row, or of one result alone, whatever it says of that."""
+    if look.faintly or not holds_remarks(look.column):
+        return None
+    return problem_with_result([said], sample_alone=not look.of_results)
+
+
+def of_the_same(look: LookedAt, measured: Mapping[str, str]) -> LookedAt:
+    """The same column as another value of the one in which the same is measured by its name: ``thrombocytes_new`` beside ``plt``."""
+    if look.faintly or look.attached is not None or look.holds is not Holds.WORDS or look.name:
+        return look
+    column = next((measured[each.key] for each in names(look.column) if each.key in measured), None)
+    return look if column is None else replace(look, attached=Attached.SAME, of_column=column)
+
+
 def said_against(cells: Mapping[str, str], looks: Iterable[LookedAt]) -> SaidAgainst:
     """What some cells of a row say against the row."""
     problem, not_final, another, specimen, part, death = None, False, None, UNSAID, None, None
@@ -252,7 +268,7 @@ def said_against(cells: Mapping[str, str], looks: Iterable[LookedAt]) -> SaidAga
             problem is None
             and len(said) > 3
             and not said.replace(".", "", 1).isdecimal()
-            and (against := problem_in([said]))
+            and (against := problem_in([said]) or _against_a_result(each, said))
         ):
             problem = f"{each.column}: {against}"
     if not (problem or not_final or another or specimen.material or specimen.unfit or part or death):

@@ -28,6 +28,8 @@ from proband.exchange.rows.tables import BLANK
 from proband.exchange.variants import acmg_class, zygosity_of
 from proband.exchange.written_numbers import Decimal, WrittenNumber, field_code, read_number
 from proband.facts.observation import Observation, Origin, Presence
+from proband.facts.other_systems import kind_listed, recorded_in, says_where
+from proband.facts.result_names import may_be
 from proband.terms import TermError, UncertainDate, canonical_code, code_system, is_unit, same_unit
 from proband.terms.answers import NO_WORDS, YES_WORDS, Answer, answer_in_label, answer_of
 
@@ -451,6 +453,10 @@ class RowReader:
                 attributes[name] = rule.attribute_values.get(name, {}).get(said, said)
         if code == "variant" and system == "Proband":
             _tidy_variant(attributes)
+        if (listed := _listed(rule)) is not None:
+            attributes |= {"listed": listed, "called": _called(rule, cells)}
+            if says_where(system, code) is not None and presence is Presence.PRESENT:
+                presence = Presence.UNKNOWN
         return _RowSays(
             system,
             code,
@@ -487,8 +493,18 @@ class RowReader:
                 f"{column}: {written[:40]!r} is none of the words in the mapping, which has {near[0][:40]!r}"
             )
             return *split_code(rule.codes[near[0]]), meant
+        # what the mapping does not list may be what one of its codes stands for, by its name
+        named = next(may_be((), [written]), None)
+        listed = _listed(rule)
+        if named is None and listed is not None and not self._is_blank(written):
+            named = recorded_in(listed, ())
+        if named is not None:
+            return *named, None
         self.report.ignore(f"{column} {written[:40]!r}", "no code for it in the mapping", row.position)
         return None
+
+    def _is_blank(self, written: str) -> bool:
+        return written.lower() in BLANK or written.lower() in NO_WORDS or written in self.missing
 
     def _value(
         self, row: DataRow, rule: RowRule, mapping: TableMapping, problems: list[str | None]
@@ -513,6 +529,20 @@ class RowReader:
             problems.append(measured)
             return None, unit, None, text or written
         return measured["value"], measured["unit"], measured.get("comparator"), text or measured.get("text")
+
+
+def _listed(rule: RowRule) -> str | None:
+    """Of which kind the entries of a list are, one of diagnoses or drugs in the rows of a tall table; ``None`` for any other rule."""
+    if rule.code_column is None or rule.value or rule.value_code:
+        return None
+    systems = {split_code(each)[0] for each in rule.codes.values()}
+    return kind_listed(systems | ({code_system(rule.system) or rule.system} if rule.system else set()))
+
+
+def _called(rule: RowRule, cells: Mapping[str, str]) -> str | None:
+    """What an entry of a list is called: its word, and the text beside it."""
+    found = [cells.get(each, "").strip() for each in (rule.code_column, rule.text) if each]
+    return " | ".join(each for each in found if each) or None
 
 
 def spelt(word: str) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from proband.exchange.content import Content, look
 from proband.exchange.examinations import FEWEST, examination_facts, exchange_key
-from proband.exchange.mapping import OPERATOR, Mapping, TableRule, as_plain, builtin
+from proband.exchange.mapping import OPERATOR, Mapping, TableRule, as_plain, builtin, split_code
 from proband.exchange.readers import FileAtHand, Finish, reader
 from proband.exchange.report import Declined, FileReport, Severity, declined
 from proband.exchange.rows import isncsci
@@ -26,6 +26,7 @@ from proband.exchange.rows.beside import (
     attached_to,
     holds_remarks,
     looked_at,
+    of_the_same,
     plain_name,
     said_against,
 )
@@ -42,6 +43,7 @@ from proband.exchange.rows.redcap import (
 )
 from proband.exchange.rows.tables import LARGEST_CELL, Given, Tables, delimiter, first_row
 from proband.facts.observation import Observation, Origin
+from proband.facts.result_names import measured_under
 from proband.terms import TermError, UncertainDate
 
 if TYPE_CHECKING:
@@ -504,11 +506,15 @@ class _TableReading:
             each.value for rule in rules for each in rule.rows if each.value
         ]
         mapped = {plain_name(each): each for each in values}
+        measured = _measured_in(rules)
         return tuple(
             LookedAt(each, Holds.WORDS, faintly=True)
             if each in words
-            else attached_to(
-                looked_at(each, of_results=results, faintly=each in ignored), mapped, self.mapping.date
+            else of_the_same(
+                attached_to(
+                    looked_at(each, of_results=results, faintly=each in ignored), mapped, self.mapping.date
+                ),
+                measured,
             )
             for each in named
             if (each not in used or each in words) and each not in of_people
@@ -564,6 +570,16 @@ class _TableReading:
             origin=Origin(self.file, row.position),
         )
         yield from examination_facts(found, isncsci.revision(cells), tuple(problems), pattern)
+
+
+def _measured_in(rules: Iterable[TableRule]) -> dict[str, str]:
+    """The columns that a mapping reads as results of laboratories, by what is measured."""
+    return {
+        analyte: column
+        for rule in rules
+        for column, each in rule.columns.items()
+        for analyte in measured_under([split_code(each.code)])
+    }
 
 
 def _findings_named(mapping: Mapping | None) -> dict[str, str]:

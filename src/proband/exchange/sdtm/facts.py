@@ -25,6 +25,7 @@ from proband.facts.deaths import died_in_words, is_dead
 from proband.facts.mentions import mention_of
 from proband.facts.observation import Observation, Origin, Presence
 from proband.facts.other_systems import recorded_in
+from proband.facts.result_names import may_be
 from proband.terms import UncertainDate, canonical_code
 
 #: endings of columns that become attributes of the fact
@@ -304,6 +305,9 @@ class SdtmReader:
             yield from self._elsewhere(
                 row, position, "FA", (*_EVENTS, "FA"), (row.get(f"{prefix}OBJ", "").strip(),), shared
             )
+        if fields.get("presence") is not Presence.ABSENT:
+            called = f"{row.get(f'{prefix}TEST', '') or test} {specimen}".strip()
+            codes += may_be(codes, [called])
         yield from self._coded(
             row, position, prefix, codes, display=row.get(f"{prefix}TEST", "").strip() or None, when=at.when, time=at.time,
             attributes=self._words(row, prefix, _FINDING_WORDS), problems=[at.problem and f"{prefix}DTC: {at.problem}", *problems], **fields,
@@ -346,7 +350,7 @@ class SdtmReader:
         reason = row.get(f"{prefix}INDC", "").strip() if prefix == "HO" else ""
         yield from self._elsewhere(row, position, prefix, alike, (*names, reason), shared)
         if prefix in _EVENTS:
-            yield from self._recorded(row, position, prefix, "diagnosis", codes, shared)
+            yield from self._recorded(row, position, prefix, "diagnosis", codes, names, shared)
         if prefix == "MH":
             for system, code in (codes[0], *[each for each in codes if each[0] == "MedDRA"][:1]):
                 yield self._fact(
@@ -438,7 +442,7 @@ class SdtmReader:
         yield from self._elsewhere(row, position, prefix, (*_EVENTS, prefix), (for_what,), shared)
         if prefix in {*_DRUGS, "PR"}:
             kind = "procedure" if prefix == "PR" else "drug"
-            yield from self._recorded(row, position, prefix, kind, codes, shared)
+            yield from self._recorded(row, position, prefix, kind, codes, (decoded, name), shared)
 
     def _recorded(
         self,
@@ -447,13 +451,16 @@ class SdtmReader:
         prefix: str,
         kind: str,
         codes: list[tuple[str, str]],
+        names: tuple[str, ...],
         shared: dict[str, Any],
     ) -> Iterator[Observation]:
         """In which systems an event or an intervention is coded (:mod:`proband.facts.other_systems`)."""
         if shared["presence"] is Presence.ABSENT or shared["presence"].is_silent:
             return
         told = {**shared, "presence": Presence.UNKNOWN, "attributes": {"kind": "where-recorded"}}
-        yield self._fact(row, position, *recorded_in(kind, (system for system, _ in codes)), prefix, **told)
+        words = " | ".join(dict.fromkeys(filter(None, names))) or None
+        systems = (system for system, _ in codes)
+        yield self._fact(row, position, *recorded_in(kind, systems), prefix, display=words, **told)
 
     def _lasting(
         self, row: Cells, prefix: str, words: dict[str, str], *, ended_unknown: bool

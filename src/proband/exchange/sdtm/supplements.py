@@ -58,6 +58,8 @@ class Supplements:
         )
 
 
+#: domains of which each row is a result
+_RESULTS = frozenset({"LB", "VS", "EG", "MB", "IS", "BS", "PC", "GF", "CV", "RE"})
 #: what a qualifier says of its row as a column of a table does of the one after which it is named
 _HEARD = {Attached.AGAIN, Attached.SIGN, Attached.UNKNOWN, Attached.FLAG, Attached.SOURCE}
 
@@ -80,4 +82,8 @@ def _against(row: Cells) -> list[SaidAgainst]:
         )
         return [*found, *(said_against({name: said}, [each]) for each in beside)]
     words = " ".join(said for column, said in sorted(row.items()) if column.startswith("COVAL"))
-    return [said_against({"comment": words}, [looked_at("comment")])]
+    return [
+        said_against(
+            {"comment": words}, [looked_at("comment", of_results=row.get("RDOMAIN", "").strip() in _RESULTS)]
+        )
+    ]

@@ -44,6 +44,7 @@ from proband.programme.eligibility.measured import (
 )
 from proband.programme.eligibility.observable import Aggregate, FromFacts, Observable, Selection
 from proband.programme.eligibility.sayings import (
+    OneNumber,
     SaysCode,
     SaysLevel,
     SaysNumber,
@@ -78,6 +79,7 @@ __all__ = [
     "Observable",
     "ObservableKind",
     "Offset",
+    "OneNumber",
     "OrderedLevel",
     "Purpose",
     "SaysCode",
