@@ -236,7 +236,7 @@ def test_it_is_said_with_file_place_value_and_mend(tmp_path: Path) -> None:
     ("Platelets [#/volume] in Blood by Automated count", ["platelets"]), ("Platelet mean volume [Entitic volume]", []), ("INR in Platelet poor plasma by Coagulation assay", ["INR"]),
     ("Hemoglobin A1c/Hemoglobin.total in Blood", []), ("Creatinine [Mass/volume] in Urine", []), ("Albumin/Creatinine [Mass Ratio] in Urine", []), ("Bilirubin.direct", []),
     ("Bilirubin.total [Mass/volume] in Serum or Plasma", ["total bilirubin"]), ("ALT (GPT)", ["ALT"]), ("AST/ALT", []), ("Quick-Wert", ["prothrombin activity"]), ("quick SOFA", []),
-    ("K", ["potassium"]), ("Vitamin K", []), ("Kreatinin (µmol/l)", ["creatinine"]), ("Birth weight", []), ("Urine hCG", ["choriogonadotropin"]), ("Sodium bicarbonate", []),
+    ("K", ["potassium"]), ("LOINC:777-3", ["platelets"]), ("99777-3", []), ("Vitamin K", []), ("Kreatinin (µmol/l)", ["creatinine"]), ("Birth weight", []), ("Urine hCG", ["choriogonadotropin"]), ("Sodium bicarbonate", []),
 ])  # fmt: skip
 def test_what_words_name(words: str, analytes: list[str]) -> None:
     assert [each.analyte for each in names(words)] == analytes

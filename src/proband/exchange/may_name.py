@@ -30,7 +30,7 @@ def of_family(code: str, words: str | None) -> bool:
 #: questions whose answer is what somebody has: LOINC's sections and questions of diagnoses and problems, SNOMED CT "diagnosis" and "problem"
 _DIAGNOSIS = frozenset(
     {
-        *(("LOINC", code) for code in ("29308-4", "29548-5", "18630-4", "52797-8", "11450-4", "11348-0", "46241-6", "42347-5", "11535-2", "78375-3", "75326-9", "75323-6", "55607-6")),
+        *(("LOINC", code) for code in ("29308-4", "29548-5", "18630-4", "52797-8", "11450-4", "11348-0", "46241-6", "42347-5", "11535-2", "78375-3", "75326-9", "75323-6", "55607-6", "59847-4", "22637-3", "22634-0")),
         *(("SNOMED", code) for code in ("439401001", "55607006", "282291009", "64572001")),
     }
 )  # fmt: skip

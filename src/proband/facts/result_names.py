@@ -20,6 +20,7 @@ from importlib.resources import files
 from proband.terms import SYSTEMS, TermError, factor
 from proband.terms.plausible import limits
 
+_LOINC = re.compile(r"(?<![\w-])\d{3,5}-\d(?![\w-])")
 #: which words make something else of a test of whatever analyte
 _ANOTHER = re.compile(
     r"\b(?:urine?s?|urin\w*|harn\w*|orina|spot|csf|cerebrospinal|liquor|lcr|ascit\w*|aszites\w*|peritoneal\w*|pleura\w*|stool|stuhl\w*|f(?:a)?eces|heces|saliva|speichel|dialys\w*|bile|galle\w*|gallen\w*"
@@ -85,6 +86,9 @@ def names(words: str) -> tuple[NamedResult, ...]:
     plain = " ".join(_BESIDE.sub(" ", words).replace("_", " ").split())
     if not plain or len(plain) > 200:
         return ()
+    coded = set(_LOINC.findall(words))  # a code that somebody wrote among the words
+    if coded & known_codes():
+        return tuple(each for each in _table() if each.codes & coded)
     found = tuple(each for each in _table() if each.is_named_in(plain))
     if not found:
         return ()

@@ -124,8 +124,9 @@ def not_understood(resource: Resource) -> tuple[str, ...]:
     problems += v.marked(resource)
     if resource.get("implicitRules"):
         problems += ("implicitRules, without which it may not be read, are not understood",)
-    if "note" in resource or "conclusion" in resource or "comment" in resource:
+    if any(name in resource for name in ("note", "conclusion", "comment", "extension")):
         remarks = [*v.notes(resource), v.text(resource.get("conclusion")), v.text(resource.get("comment"))]
+        remarks += v.extension_words(resource)
         against = problem_in(remarks)
         problems += (against,) if against else ()
     return problems

@@ -327,7 +327,10 @@ def _event(
             context.ignore(
                 str(resource["resourceType"]), f"its {concept} is missing or stands in another file", position
             )
-            if concept == "medication" and resource.get("medicationReference") is None:
+            if (
+                concept == "medication"
+                and v.obj(resource.get("medicationReference")).get("reference") is None
+            ):
                 context.report.lack(
                     "code.words-only", "a drug has no code, and criteria ask for codes: nobody sees it", position,
                     "send its code, or let somebody read it", what="drug in words without a code",

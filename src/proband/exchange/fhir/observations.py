@@ -27,7 +27,7 @@ from proband.exchange.fhir.facts import READERS
 from proband.exchange.fhir.mentions import mentioned
 from proband.exchange.fhir.reference_ranges import limits_for, person_described
 from proband.exchange.fhir.specimens import named_otherwise
-from proband.exchange.may_name import asks_for_a_diagnosis, like_icd10_in, of_family
+from proband.exchange.may_name import asks_for_a_diagnosis, like_icd10_in, of_family, through
 from proband.exchange.remarks import problem_with_result
 from proband.exchange.variants import acmg_class, zygosity_of
 from proband.exchange.written_numbers import number_in
@@ -91,6 +91,13 @@ def _observation(context: ExtractionContext, resource: Resource, position: str) 
     for fact in _facts(context, draft, resource, position, attributes):
         if status in RESULT:
             yield fact
+            if (
+                fact.text
+                and fact.value is None
+                and fact.presence is Presence.PRESENT
+                and "same-as" not in fact.attributes
+            ):
+                yield from _called_as_value(draft, resource, fact)
             if fact.presence is not Presence.ABSENT and fact.value_code and "same-as" not in fact.attributes:
                 yield from _named_as_value(draft, fact)
             elif (
@@ -116,6 +123,16 @@ def _named_as_value(draft: Draft, fact: Observation) -> Iterator[Observation]:
         for key in fact.attributes.get("value-codes", ())
     ]
     yield from mentioned(draft, [{"coding": codings}], "Observation.value")
+
+
+def _called_as_value(draft: Draft, resource: Resource, fact: Observation) -> Iterator[Observation]:
+    """What bears the name of the value of a result ("Histology: liver cell carcinoma"), unless the question is about relatives."""
+    if of_family(fact.code, fact.display) or of_family("", v.words(resource.get("code"))):
+        return
+    for system, code in called([fact.text]):
+        yield draft.fact(
+            system, code, presence=Presence.UNKNOWN, persists=True, until=through(draft.at.when), attributes=attributes_of(kind="mention", where="Observation.value")
+        )  # fmt: skip
 
 
 def _named_in_words(

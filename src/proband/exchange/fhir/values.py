@@ -150,6 +150,25 @@ def notes(resource: dict[str, Any]) -> list[str | None]:
     return [text(obj(each).get("text")) for each in items(resource.get("note"))]
 
 
+#: extensions within extensions that are looked into
+_DEEPEST = 4
+
+
+def extension_words(node: dict[str, Any], depth: int = 0) -> list[str | None]:
+    """The words that stand in the extensions of a resource: a site writes remarks there too."""
+    found: list[str | None] = []
+    for each in items(node.get("extension")):
+        entry = obj(each)
+        found += [text(entry.get(name)) for name in ("valueString", "valueMarkdown")]
+        found += [
+            words(entry.get("valueCodeableConcept")),
+            text(obj(entry.get("valueAnnotation")).get("text")),
+        ]
+        if depth < _DEEPEST:
+            found += extension_words(entry, depth + 1)
+    return found
+
+
 def null_flavour(concept: Any) -> Presence | None:
     """Why a CodeableConcept that must stand there says nothing (*masked*, *not asked*, *unknown*); ``None`` where it says something."""
     if not isinstance(concept, dict):

@@ -51,6 +51,11 @@ _FAMILY = re.compile(
 #: domains in which one event, or one drug, may stand
 _EVENTS, _DRUGS = ("AE", "CE", "MH"), ("CM", "EC", "EX", "AG")
 _ATC = re.compile(r"^[A-Z]\d{2}[A-Z]{0,2}\d{0,2}$")
+#: that a consent was withdrawn, in the words of a disposition
+_WITHDRAWN = re.compile(
+    r"\bWITHDR\w+ (?:BY|FROM STUDY BY) (?:THE )?(?:SUBJECT|PATIENT|PARTICIPANT|PARENT|GUARDIAN)|\bWITHDR\w+ (?:OF |HIS |HER |THE )?(?:INFORMED )?CONSENT"
+    r"|\bCONSENT (?:WAS |HAS BEEN )?(?:WITHDRAWN|REVOKED)|\bREVO\w+ (?:OF )?(?:INFORMED )?CONSENT"
+)
 _DOSES = {"EC", "EX"}
 #: what was not taken over the days that were asked for may have been before
 _OF_ITS_DAYS = {"CM", "EC", "EX", "AG"}
@@ -418,6 +423,11 @@ class SdtmReader:
             yield self._fact(
                 row, position, "Proband", "vital-status", prefix, text="deceased", when=shared["when"],
                 problems=["DSTERM says that the person died, and DSDECOD does not"],
+            )  # fmt: skip
+        if _WITHDRAWN.search(f"{said}; {row.get('DSTERM', '').upper()}"):
+            yield self._fact(
+                row, position, "Proband", "consent-date", prefix, when=shared["when"], presence=Presence.UNKNOWN,
+                problems=[f"DS says {said[:40]!r}: the consent was withdrawn"],
             )  # fmt: skip
         if said == "INFORMED CONSENT OBTAINED":
             when = shared["when"]
