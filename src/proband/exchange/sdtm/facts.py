@@ -424,10 +424,12 @@ class SdtmReader:
                 row, position, "Proband", "vital-status", prefix, text="deceased", when=shared["when"],
                 problems=["DSTERM says that the person died, and DSDECOD does not"],
             )  # fmt: skip
-        if _WITHDRAWN.search(f"{said}; {row.get('DSTERM', '').upper()}"):
+        if _WITHDRAWN.search(
+            f"{said}; {row.get('DSTERM', '').upper()}"
+        ):  # whether a consent still stands nobody here can tell
             yield self._fact(
                 row, position, "Proband", "consent-date", prefix, when=shared["when"], presence=Presence.UNKNOWN,
-                problems=[f"DS says {said[:40]!r}: the consent was withdrawn"],
+                attributes={"reason": f"DS says {said[:40]!r}"},
             )  # fmt: skip
         if said == "INFORMED CONSENT OBTAINED":
             when = shared["when"]
