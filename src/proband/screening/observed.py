@@ -99,9 +99,9 @@ def vague_keys(observable: FromFacts) -> dict[tuple[str, str], tuple[tuple[str, 
             stands_for += [mention_of(*each) for each in named]
         for each in stands_for:
             found.setdefault(each, []).append((system, code))
-    for each in observable.codes:  # what bears the name of a code, or of all of them
-        for key in called((each.display,)):
-            found.setdefault(key, []).append(each.key)
+    for concept in observable.codes:  # what bears the name of a code, or of all of them
+        for key in called((concept.display,)):
+            found.setdefault(key, []).append(concept.key)
     for key in called((observable.label,)):
         found[key] = list(own)
     if not isinstance(observable, DatedEvent) and observable.silence_means_no:

@@ -85,8 +85,8 @@ def measurements_of(
         timed = about.time(measured.get("timeObserved"))
         if measured.get("timeObserved") is None and otherwise is not None:
             timed = otherwise
-        said = [text(measured.get("description"))]
-        against = problem_in(said) or problem_with_result(said)
+        remark = [text(measured.get("description"))]
+        against = problem_in(remark) or problem_with_result(remark)
         if assay[0] == "LOINC":
             against = against or material.problem_with_codes([assay[1]])
             against = against or (named_otherwise(assay[1], assay[2]) if assay[2] else None)
