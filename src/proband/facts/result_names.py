@@ -21,14 +21,15 @@ from proband.terms import SYSTEMS, TermError, factor
 from proband.terms.plausible import limits
 
 _LOINC = re.compile(r"(?<![\w-])\d{3,5}-\d(?![\w-])")
-#: which words make something else of a test of whatever analyte
-_ANOTHER = re.compile(
-    r"\b(?:urine?s?|urin\w*|harn\w*|orina|spot|csf|cerebrospinal|liquor|lcr|ascit\w*|aszites\w*|peritoneal\w*|pleura\w*|stool|stuhl\w*|f(?:a)?eces|heces|saliva|speichel|dialys\w*|bile|galle\w*|gallen\w*"
-    r"|amniotic|synovial|sweat|sputum|gastric|drain\w*|fluid|punktat\w*|marrow|knochenmark|milk|tissue|cord|nabelschnur\w*|donor|spender\w*|maternal|mother|mutter|fetal|f(?:o)?etus|family|familien\w*"
-    r"|ratio|quotient|index|antibod\w*|anti|antik(?:ö|oe)rper|comments?|kommentar\w*|remarks?|bemerkung\w*|interpretation|reference|referenz\w*|range|method\w* name|goal|target|zielwert|transfus\w*|infus\w*"
-    r"|konzentrat\w*|concentrates|intake|output|excretion|supplement\w*|dose|dosis|dosing|tolerance|function|funktion\w*|aggreg\w*|history|anamnese|unit|units|date|datum|time point|lot|device|order\w*|pending|request\w*)\b",
-    re.IGNORECASE,
-)
+
+
+@cache
+def _another() -> re.Pattern[str]:
+    """Which words make something else of a test of whatever analyte: another material, a ratio, an order (``terms/other_tests.txt``, one a line)."""
+    words = (files("proband.terms") / "other_tests.txt").read_text(encoding="utf-8").split("\n")
+    return re.compile(rf"\b(?:{'|'.join(each for each in words if each)})\b", re.IGNORECASE)
+
+
 #: what stands beside a name: what LOINC puts in brackets, the plasma that is measured, a unit
 _BESIDE = re.compile(
     r"\[[^\]]*\]|platelet[ -]poor(?: plasma)?|\(?(?:\b(?:[mµunpfk]?(?:g|mol|iu|u|eq|val|kat)|10\S{1,3}|x10\S*))?\s*[/p](?:dl|ml|l|nl|pl|µl|ul|mm3|cumm)\b\)?",
@@ -97,7 +98,7 @@ def names(words: str) -> tuple[NamedResult, ...]:
     for each in found:
         rest = each.words.sub(" ", rest)
     of_two = "/" in rest and (len(found) > 1 or re.search(r"[^\W\d_]", rest) is not None)
-    return () if _ANOTHER.search(rest) or of_two else found
+    return () if _another().search(rest) or of_two else found
 
 
 def measured_under(codes: Iterable[tuple[str, str]]) -> list[str]:

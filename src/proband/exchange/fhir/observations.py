@@ -126,7 +126,7 @@ def _named_as_value(draft: Draft, fact: Observation) -> Iterator[Observation]:
 
 
 def _called_as_value(draft: Draft, resource: Resource, fact: Observation) -> Iterator[Observation]:
-    """What bears the name of the value of a result ("Histology: liver cell carcinoma"), unless the question is about relatives."""
+    """What bears the name of the value of a result ("Histology: …"), unless the question is about relatives."""
     if of_family(fact.code, fact.display) or of_family("", v.words(resource.get("code"))):
         return
     for system, code in called([fact.text]):
