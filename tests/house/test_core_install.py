@@ -106,7 +106,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[int, str, str]]
          "--trials", "200", "--json"],
         ["score", "meld", "--bilirubin", "2.1mg/dL", "--creatinine", "1.9mg/dL", "--inr", "1.8", "--no-dialysis"],
         ["record", "init", str(folder / "record"), "--study", "S", "--programme", "liver-cells", "--custodian", "dm-1"],
-        ["record", "show", str(folder / "record"), "--json"],
+        ["record", "show", str(folder / "record"), "--as", "dm-1", "--json"],
         ["record", "demo", str(folder / "demo")],
         ["page", "build", "spinal-cord-autologous", "--out", str(folder / "site"), "--record", str(folder / "demo")],
         ["record", "batch-record", str(folder / "demo"), "B01-1-a", "--out", str(folder / "papers"), "--as", "quality-officer-north"],
