@@ -168,10 +168,10 @@ def test_components_and_reference_range(tmp_path: Path) -> None:
         referenceRange=[{"low": {"value": 0, "unit": "U/L"}, "high": {"value": 40, "unit": "U/L"}}],
     )
     assert _read(tmp_path, ranged)[0][0].reference_high == 40
-    other = observation("1742-6", 90, "U/L", referenceRange=[{"high": {"value": 0.7, "unit": "ukat/L"}}])
-    assert (
-        _read(tmp_path, other)[0][0].reference_high is None
-    )  # a limit in another unit is not taken for one in this
+    # a limit in another unit is not taken for one in this: it is converted (1 katal is 60,000,000 units), or there is none
+    for value, unit, limit in ((0.7, "ukat/L", 42), (0.7, "mg/dL", None)):
+        other = observation("1742-6", 90, "U/L", referenceRange=[{"high": {"value": value, "unit": unit}}])
+        assert _read(tmp_path, other)[0][0].reference_high == limit
 
 
 def test_several_codings_are_found_under_each_known_system(tmp_path: Path) -> None:
