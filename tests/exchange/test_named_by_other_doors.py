@@ -58,11 +58,11 @@ def sample(**more: Any) -> Packet:
     )
 
 
-def sodium_under(identity: str) -> Packet:
-    """A later sodium, too low, under some assay."""
+def sodium_under(identity: str, label: str = "Sodium") -> Packet:
+    """A later sodium, too low, under some assay, as its source calls it."""
     return with_(
         measurements=[
-            {"assay": {"id": identity, "label": "Sodium"}, "timeObserved": {"timestamp": "2026-10-31T00:00:00Z"},
+            {"assay": {"id": identity, "label": label}, "timeObserved": {"timestamp": "2026-10-31T00:00:00Z"},
              "value": {"quantity": {"value": 120, "unit": {"id": "UCUM:mmol/L", "label": "mmol/L"}}}}
         ]
     )  # fmt: skip
@@ -89,11 +89,11 @@ PACKETS: dict[str, tuple[Packet, Packet]] = {
     "an underscore for a colon": (disease(f"ICD10_{VEIN}"), disease(f"ICD10_{OTHER}")),
     "a feature without a prefix": (
         with_(phenotypicFeatures=[{"type": {"id": VEIN, "label": "x"}}]),
-        with_(phenotypicFeatures=[{"type": {"id": "HP_0001397", "label": "x"}}]),
+        with_(phenotypicFeatures=[{"type": {"id": f"ICD10_{OTHER}", "label": "x"}}]),
     ),
-    "a result without a prefix": (sodium_under("2951-2"), sodium_under("LOINC:2955-3")),
-    "an address of a result": (sodium_under("http://loinc.org/2951-2"), sodium_under("http://loinc.org/2955-3")),
-    "an address that nobody knows": (sodium_under("http://lab.example/2951-2"), sodium_under("http://purl.obolibrary.org/obo/LOINC_2955-3")),
+    "a result without a prefix": (sodium_under("2951-2"), sodium_under("LOINC:2955-3", "Sodium in urine")),
+    "an address of a result": (sodium_under("http://loinc.org/2951-2"), sodium_under("http://loinc.org/2955-3", "Sodium in urine")),
+    "an address that nobody knows": (sodium_under("http://lab.example/2951-2"), sodium_under("http://purl.obolibrary.org/obo/LOINC_2955-3", "Sodium in urine")),
     "a result of a sample": (sample(measurements=[measured(20.0)]), sample(measurements=[measured(90.0)])),
     "a result of a sample of a day": (
         sample(measurements=[measured(20.0, timeObserved={"timestamp": "2026-10-31T00:00:00Z"})]),
