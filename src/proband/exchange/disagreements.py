@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from proband.exchange.report import Contradiction
+from proband.facts.called import CALLED
+from proband.facts.result_names import RESULTS_MAY_BE
 from proband.facts.singular import SINGULAR
 from proband.terms.extras import missing
 
@@ -36,12 +38,23 @@ _PLURAL = (
 )
 
 
+#: how the codes of facts begin that say what a record may be which its own code does not say
+MAY_BE = (CALLED, *RESULTS_MAY_BE)
+
+
 def find_disagreements(facts: pl.LazyFrame | pl.DataFrame) -> list[Contradiction]:
     """Disagreements in a long table (see :data:`~proband.facts.table.OBSERVATION_SCHEMA`), sorted by person.
 
     Facts whose presence is a null flavour say nothing and disagree with nothing.
     """
-    known = facts.lazy().filter(pl.col("presence").is_in(["present", "absent"]))
+    known = facts.lazy().filter(
+        pl.col("presence").is_in(["present", "absent"])
+        # what a record may be besides contradicts where the record itself does, and is told once
+        & ~(
+            (pl.col("system") == "Proband")
+            & pl.any_horizontal(pl.col("code").str.starts_with(each) for each in MAY_BE)
+        )
+    )
     place = pl.concat_str("origin_file", "origin_position", separator=" ", ignore_nulls=True)
     said = pl.concat_str(
         pl.when(pl.col("presence") == "absent").then(pl.lit("absent")),

@@ -41,6 +41,8 @@ _NO_NAME = re.compile(
     re.IGNORECASE,
 )
 _NAMED, _UNNAMED = "result-named.", "result-unnamed."
+#: how the codes of such facts begin
+RESULTS_MAY_BE = (_NAMED, _UNNAMED)
 
 
 @dataclass(frozen=True, slots=True)
