@@ -29,8 +29,8 @@ READS_NOTHING = tuple(
     f"proband.{room}"
     for room in ("analysis", "facts", "mechanism", "natural_history", "pages", "screening", "trial")
 )
-#: a page's translations are files of the deployment
-READS_ITS_OWN = {"proband.pages.catalogue"}
+#: a page's translations are files of the deployment; the names of laboratory tests lie in the package, and a reader of CSV is given them
+READS_ITS_OWN = {"proband.facts.result_names", "proband.pages.catalogue"}
 
 NAMES_OF_BUNDLES = {"programme", "programmes", "bundle", "bundles", "bundle_folder", "programme_folder"}
 MANY = {"Iterable", "Collection", "Sequence", "list", "tuple", "set", "frozenset", "Optional"}

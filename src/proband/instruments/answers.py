@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from proband.facts.observation import Presence
-from proband.instruments.entry import read_value
+from proband.instruments.entry import read_value, unit_factor
 from proband.instruments.instrument import Instrument, InstrumentError, Item, ItemKind
 from proband.instruments.isncsci import Exam, classify
 from proband.instruments.isncsci.model import ExamError
@@ -92,6 +92,9 @@ def _quantity(item: Item, raw: Any) -> Answer | None:
         try:
             raw = Quantity(value=raw["value"], unit=raw["unit"])
         except (TermError, ValueError) as error:
+            if isinstance(raw["unit"], str):
+                # a unit that nobody knows is told as one that cannot be the item's, as it is where both are typed as one text
+                unit_factor(item, raw["unit"])
             raise _invalid(item, dict(raw), f"no quantity: {error}") from error
     read = read_value(item, raw)
     if read.missing:
