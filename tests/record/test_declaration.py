@@ -61,6 +61,7 @@ SAFE_WHEN_NOT_SAID: dict[str, Any] = {
     "handed_over": None,  # it seals nothing
     "signed_at_any_site": False,
     "names_event": False,
+    "on_the_spot": (),  # every gate is asked again when a device brings it back
     "permission": None,  # the verb itself, which no role has before a programme names it
     "draws": False,  # nothing sealed is opened to do it
     "base": (

@@ -66,11 +66,12 @@ def test_work_counts_only_of_somebody_who_could_do_it_then(work: str) -> None:
     verb, step, role, code = WORKS[work]
     house = made(verb, step, "new-1", role)
     checked(house, "new-1" if work == "preparing" else "lab-1")
+    at_the_bed(house)
     house.wait(minutes=2)
     house.do("staff.revoke", "new-1", {"role": role}, at=stamp(START), reason=WHY, **CUSTODIAN)
-    at_the_bed(house)
     expected = {code, "gate.second-check.preparer"} if work == "preparing" else {code}
     assert set(refused_by(lambda: house.give("BAG-1", "S-1", "COI-1"))) == expected
+    assert refused_by(lambda: at_the_bed(house)) == [code], "a scan says so already"
     replayed(house)
 
 
@@ -124,7 +125,9 @@ def test_a_product_is_made_ready_in_the_role_that_the_programme_names() -> None:
             one["may"].append("product.process")
     house = hospital(changes={"roles": roles, "products": [product(after_preparation=q(30, "min"))]})
     house.admit("S-1")
-    bag, _, _ = house.ready("S-1", "1")
+    house.collect("S-1", "COI-1", "DIN-1")
+    bag = "BAG-1"
+    house.make(bag, "COI-1", ["DIN-1"])
     assert refused_by(lambda: house.do("product.prepare", bag, {}, actor="qa-1")) == ["gate.condition.role"]
     house.do("product.prepare", bag, {}, actor="lab-1")
 
