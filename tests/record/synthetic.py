@@ -461,7 +461,9 @@ class Hospital:
                 "dose": {"value": dose, "unit": "{cells}"}, "inputs": {"weight": {"value": 80.0, "unit": "kg"}}}  # fmt: skip
         return self.do("product.administer", product, data | changes, at=at)
 
-    def ready(self, person: str, tag: str, *, cold: bool = False) -> tuple[str, str, str]:
+    def ready(
+        self, person: str, tag: str, *, cold: bool = False, scanned: bool = True
+    ) -> tuple[str, str, str]:
         """A person with a released, checked, labelled product at the bed; frozen, and not scanned, where it is ``cold``: (product, coi, label)."""
         coi, din, product = f"COI-{tag}", f"DIN-{tag}", f"BAG-{tag}"
         self.collect(person, coi, din)
@@ -472,7 +474,7 @@ class Hospital:
             self.freeze(product)
         self.release(product)
         self.check(product, person)
-        if not cold:
+        if scanned and not cold:
             # what is frozen is scanned at no bed
             self.bedside(product, person, label)
         return product, coi, label
