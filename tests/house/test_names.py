@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
+from collections import Counter, defaultdict
+from pathlib import Path
 
 from library_source import modules, package_of
 
@@ -48,3 +49,9 @@ def test_no_private_name_is_imported_across_packages() -> None:
 def test_modules_are_named_after_what_they_hold() -> None:
     found = {module for module in modules() if module.rpartition(".")[2] in SAYS_NOTHING}
     assert not found, found
+
+
+def test_no_two_files_of_tests_bear_one_name() -> None:
+    """Two of one name are one module to pytest, which then reads neither: a whole run fails that no run of a single file shows."""
+    names = Counter(path.name for path in Path(__file__).parents[1].rglob("test_*.py"))
+    assert not {name for name, times in names.items() if times > 1}
