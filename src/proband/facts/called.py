@@ -13,55 +13,13 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 CALLED = "called."
-_ADDED = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "of",
-        "in",
-        "on",
-        "with",
-        "and",
-        "or",
-        "nos",
-        "unspecified",
-        "not",
-        "otherwise",
-        "specified",
-        "elsewhere",
-        "classified",
-        "disorder",
-        "finding",
-        "situation",
-        "procedure",
-        "substance",
-        "product",
-        "disease",
-        "diagnosis",
-        "ever",
-        "now",
-        "present",
-        "current",
-        "active",
-        "known",
-        "state",
-        "status",
-        "mg",
-        "ml",
-        "mcg",
-        "oral",
-        "tablet",
-        "tablets",
-        "capsule",
-        "injection",
-        "injectable",
-        "solution",
-        "pill",
-        "film",
-        "coated",
-    ]
-)
+#: what classifications and lists of drugs add to every name
+_ADDED = frozenset((
+    "the", "a", "an", "of", "in", "on", "with", "and", "or", "nos", "unspecified", "not", "otherwise", "specified", "elsewhere",
+    "classified", "disorder", "finding", "situation", "procedure", "substance", "product", "disease", "diagnosis", "ever", "now",
+    "present", "current", "active", "known", "state", "status", "mg", "ml", "mcg", "oral", "tablet", "tablets", "capsule", "injection",
+    "injectable", "solution", "pill", "film", "coated",
+))  # fmt: skip
 _ALIKE = (("aemia", "emia"), ("haem", "hem"), ("oedem", "edem"), ("oesoph", "esoph"), ("tumour", "tumor"), ("leuco", "leuko"), ("carcinomata", "carcinoma"),
           ("rrhoea", "rrhea"), ("anaes", "anes"), ("paed", "ped"), ("gynae", "gyne"), ("orthopae", "orthope"), ("caecal", "cecal"), ("isation", "ization"))  # fmt: skip
 

@@ -30,7 +30,7 @@ from proband.trial.study.plan import LockedPlan, SealedPlan, hold_to, read_plan
 SEALS, OPENS = "forecast.seal", "allocation.read"
 #: so long after arms were read a closed report may be made of them (design choice: what was read for one report is not a key for the next)
 LOOK = timedelta(hours=1)
-#: a locked plan is a page of text (design choice)
+#: a locked plan, like a sealed forecast, is a page of text (design choice)
 LARGEST = 1_000_000
 
 

@@ -29,45 +29,12 @@ _SEXES = {
     ),
 }  # fmt: skip
 #: words in the text of a range that say whom it is for in a way that nothing here can check
-_SOME = frozenset(
-    [
-        "child",
-        "children",
-        "kinder",
-        "kind",
-        "enfant",
-        "enfants",
-        "niños",
-        "bambini",
-        "infant",
-        "infants",
-        "newborn",
-        "newborns",
-        "neonate",
-        "neonates",
-        "neonatal",
-        "neugeborene",
-        "säuglinge",
-        "paediatric",
-        "pediatric",
-        "pregnant",
-        "pregnancy",
-        "schwangere",
-        "schwangerschaft",
-        "grossesse",
-        "trimester",
-        "luteal",
-        "follicular",
-        "menopausal",
-        "postmenopausal",
-        "premenopausal",
-        "dialysis",
-        "smoker",
-        "smokers",
-        "athlete",
-        "athletes",
-    ]
-)
+_SOME = frozenset((
+    "child", "children", "kinder", "kind", "enfant", "enfants", "niños", "bambini", "infant", "infants", "newborn", "newborns", "neonate",
+    "neonates", "neonatal", "neugeborene", "säuglinge", "paediatric", "pediatric", "pregnant", "pregnancy", "schwangere",
+    "schwangerschaft", "grossesse", "trimester", "luteal", "follicular", "menopausal", "postmenopausal", "premenopausal", "dialysis",
+    "smoker", "smokers", "athlete", "athletes",
+))  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]+")
 #: what says nothing that narrows a range
 _EVERYONE = {"all", "any", "everyone", "normal", "both", "general"}

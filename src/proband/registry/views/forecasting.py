@@ -17,12 +17,9 @@ from proband.registry.doing import keep_waiting, settle
 from proband.registry.guarding import status_of, told
 from proband.registry.opened import record
 from proband.registry.passkey_offers import origin_of
+from proband.registry.study import LARGEST, SEALS
 from proband.registry.views.shown import me
 from proband.terms import ProbandError
-
-SEALS = "forecast.seal"
-#: a sealed forecast is a page of text (design choice)
-LARGEST = 1_000_000
 
 
 def seal(request: HttpRequest) -> HttpResponse:
