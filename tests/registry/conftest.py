@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from record.conftest import postgres_database, postgres_server  # noqa: F401 - fixtures of the record
 from record.synthetic import STAFF, Hospital, hospital
 
 pytest.importorskip("django")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+
+import pytest
 
 from record.synthetic import STAFF, Hospital
 
@@ -12,6 +15,18 @@ from .conftest import PASSWORD
 
 #: so long a page is waited for, in milliseconds
 PATIENCE = 300_000
+#: where the log of a story is kept: each is played on both
+ENGINES = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
+
+
+def store_for(request: pytest.FixtureRequest, *, nightly: bool = True) -> str | None:
+    """Where the log of a story is kept: ``None`` in its folder, else a database of its own on a PostgreSQL server; that nightly, unless the story is short."""
+    if request.param == "sqlite":
+        return None
+    if nightly and not os.environ.get("PROBAND_NIGHTLY"):
+        pytest.skip("the story on PostgreSQL is played nightly (PROBAND_NIGHTLY=1)")
+    _, where = request.getfixturevalue("postgres_database")()
+    return str(where)
 
 
 @contextmanager

@@ -25,12 +25,18 @@ class Stage:
     """A record of a bundle, with the people of a story."""
 
     def __init__(
-        self, folder: Path, study: str, programme: Programme, staff: Mapping[str, tuple[str, str]], began: datetime, jurisdiction: str = "GB"
+        self, folder: Path, study: str, programme: Programme, staff: Mapping[str, tuple[str, str]], began: datetime, jurisdiction: str = "GB",
+        *, store: str | None = None,
     ) -> None:  # fmt: skip
         self.clock = [began]
         self.staff = {"sys-1": ("custodian", "*"), **staff}
         self.record: Kept = Record.create(
-            folder, study=study, programme=programme, custodian="sys-1", clock=lambda: self.clock[0]
+            folder,
+            study=study,
+            programme=programme,
+            custodian="sys-1",
+            clock=lambda: self.clock[0],
+            store=store,
         )
         trainings = {role.id: role.training for role in programme.head.roles}
         sites = {site for _, site in staff.values()} - {"*"}

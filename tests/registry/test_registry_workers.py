@@ -21,7 +21,6 @@ from typing import Any
 import pytest
 
 from proband.record import Record, verify_record
-from record.conftest import postgres_database, postgres_server  # noqa: F401 - fixtures of the record
 from record.synthetic import Hospital, hospital
 from record.tampering import flip
 

@@ -22,7 +22,7 @@ from programme.test_bundled_eligibility import PRESENT, TODAY, absences, hpdl
 from record.synthetic import Hospital
 
 from .in_browser import check_accessible_and_fits
-from .playing import PATIENCE, Screen, entering
+from .playing import ENGINES, PATIENCE, Screen, entering, store_for
 from .staged import Stage, on_stage, sealed_forecast
 
 pytest.importorskip("polars")
@@ -56,9 +56,9 @@ def _bundle(folder: Path) -> Programme:
     return load(folder)
 
 
-@pytest.fixture
-def clinic(house: Hospital, tmp_path: Path) -> Iterator[Stage]:
-    stage = Stage(tmp_path / "record", "ONE-1", _bundle(tmp_path / "bundle"), STAFF, datetime(2026, 6, 1, 8, tzinfo=UTC))  # fmt: skip
+@pytest.fixture(params=ENGINES)
+def clinic(house: Hospital, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
+    stage = Stage(tmp_path / "record", "ONE-1", _bundle(tmp_path / "bundle"), STAFF, datetime(2026, 6, 1, 8, tzinfo=UTC), store=store_for(request))  # fmt: skip
     with on_stage(house, stage, KNOW):
         yield stage
 

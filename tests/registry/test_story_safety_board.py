@@ -22,7 +22,7 @@ from record.synthetic import Hospital
 from record.test_liver_is_randomised import screened
 
 from .in_browser import check_accessible_and_fits
-from .playing import Screen, entering
+from .playing import ENGINES, Screen, entering, store_for
 from .staged import Stage, on_stage
 
 pytestmark = [
@@ -44,11 +44,11 @@ KNOW = ("custodian", "investigator", "transplant-physician", "data-manager", "sa
 VISITS = (("cirrhosis-month-3", 91), ("cirrhosis-month-6", 182), ("cirrhosis-month-12", 365))
 
 
-@pytest.fixture
-def trial(house: Hospital, tmp_path: Path) -> Iterator[Stage]:
+@pytest.fixture(params=ENGINES)
+def trial(house: Hospital, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
     """Twelve people in the two groups of one form, as the sealed list has them; nobody is told where."""
     programme = load("liver-cells")
-    stage = Stage(tmp_path / "record", "LIV-1", programme, STAFF, datetime(2026, 12, 1, 8, tzinfo=UTC))
+    stage = Stage(tmp_path / "record", "LIV-1", programme, STAFF, datetime(2026, 12, 1, 8, tzinfo=UTC), store=store_for(request))  # fmt: skip
     seal = Command("allocation.seal", "LIV-1", {}, "stat-1", "statistician", "north", signatures=[Signature("stat-1", "statistician", "scripted")])  # fmt: skip
     carry_out(stage.record, seal)
     consent = programme.head.consent

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,12 @@ import pytest
 
 from proband.record import TABLES, verify_record
 from proband.record.backup import backup, copy_keys, restore
-from record.conftest import postgres_database, postgres_server  # noqa: F401 - fixtures of the record
 from record.synthetic import CONSENT, WHY, Hospital, hospital, stands, view
 from record.tampering import flip
 
 from .conftest import PASSWORD
 from .in_browser import check_accessible_and_fits
-from .playing import PATIENCE, Screen, entering, playing
+from .playing import ENGINES, PATIENCE, Screen, entering, playing, store_for
 
 pytestmark = pytest.mark.browser
 
@@ -32,7 +30,7 @@ def _third() -> Any:
     return view("3.0.0", consent={**consent, "versions": [*consent["versions"], text]})
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=ENGINES)
 def study(
     house: Hospital, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Any:
@@ -40,10 +38,7 @@ def study(
     from proband.record import errands
     from proband.registry import doing
 
-    if request.param == "postgres" and not os.environ.get("PROBAND_NIGHTLY"):
-        pytest.skip("the story on PostgreSQL is played nightly (PROBAND_NIGHTLY=1)")
-    store = request.getfixturevalue("postgres_database")()[1] if request.param == "postgres" else None
-    made = hospital(folder=tmp_path / "record", programme=view("2.0.0"), store=store)
+    made = hospital(folder=tmp_path / "record", programme=view("2.0.0"), store=store_for(request))
     for number in range(1, PEOPLE + 1):
         person = f"S-{number:02d}"
         made.refer(person)

@@ -17,7 +17,7 @@ from proband.trial.headline.claimed import claimed_headlines
 from record.synthetic import Hospital
 
 from .in_browser import check_accessible_and_fits
-from .playing import PATIENCE, entering
+from .playing import ENGINES, PATIENCE, entering, store_for
 from .staged import Stage, on_stage
 
 pytestmark = pytest.mark.browser
@@ -45,9 +45,9 @@ def public(tmp_path: Path) -> Iterator[str]:
     running.server_close()
 
 
-@pytest.fixture
-def practice(house: Hospital, tmp_path: Path) -> Iterator[Stage]:
-    stage = Stage(tmp_path / "record", "SCI-1", load("spinal-cord-autologous"), STAFF, datetime(2026, 12, 1, 8, tzinfo=UTC))  # fmt: skip
+@pytest.fixture(params=ENGINES)
+def practice(house: Hospital, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
+    stage = Stage(tmp_path / "record", "SCI-1", load("spinal-cord-autologous"), STAFF, datetime(2026, 12, 1, 8, tzinfo=UTC), store=store_for(request, nightly=False))  # fmt: skip
     with on_stage(house, stage, ("custodian", "investigator", "data-manager", "safety-board")):
         yield stage
 

@@ -12,7 +12,7 @@ from record.synthetic import Hospital, hospital, stands
 from record.tablet import Tablet
 
 from .in_browser import check_accessible_and_fits
-from .playing import Screen, entering, playing
+from .playing import ENGINES, Screen, entering, playing, store_for
 
 pytestmark = pytest.mark.browser
 
@@ -21,10 +21,10 @@ ONE, OTHER = "P-0640", "P-0460"
 CELLS = 8e7
 
 
-@pytest.fixture
-def ward(house: Hospital, tmp_path: Path) -> Any:
+@pytest.fixture(params=ENGINES)
+def ward(house: Hospital, tmp_path: Path, request: pytest.FixtureRequest) -> Any:
     """A hospital with the two of them, in the arm that gets cells."""
-    made = hospital(folder=tmp_path / "record")
+    made = hospital(folder=tmp_path / "record", store=store_for(request))
     for person in (ONE, OTHER):
         made.admit(person)
     with playing(house, made):

@@ -17,6 +17,7 @@ import orjson
 from django.conf import settings
 
 from proband.record.permissions import make_folder, write_private
+from proband.registry.sign_on import provider_of_environment
 
 #: after so many seconds without a request a session ends (design choice: a ward's shared screen)
 IDLE_SECONDS = 900
@@ -75,6 +76,7 @@ def _settings(
         "PROBAND_KNOW_ARMS": know_arms,
         "PROBAND_IDLE_SECONDS": IDLE_SECONDS,
         "PROBAND_SESSION_SECONDS": SESSION_SECONDS,
+        "PROBAND_SIGN_ON": provider_of_environment(),
         "SECRET_KEY": _secret(own / "secret.key"),
         "DEBUG": False,
         "ALLOWED_HOSTS": list(hosts),

@@ -170,12 +170,14 @@ def status_of(error: ProbandError) -> int:
 def frame(request: HttpRequest) -> dict[str, Any]:
     """What every page of somebody who has signed in shows around itself."""
     user = getattr(request, "user", None)
+    sign_on = settings.PROBAND_SIGN_ON is not None
     if user is None or not user.is_authenticated:
-        return {}
+        return {"sign_on": sign_on}
     kept = record()
     with kept.reading() as state:
         view = state.view
         return {
+            "sign_on": sign_on,
             "me": acting(state, user.username, settings.PROBAND_KNOW_ARMS),
             "study": kept.study,
             "programme": view,

@@ -1,4 +1,4 @@
-"""What the registry keeps beside the record: who may sign in, who looked at what, offers of passkeys, addresses of calendars, links and wishes of families, where values were read, drafts of examinations, and tokens of machines.
+"""What the registry keeps beside the record: who may sign in, who looked at what, offers of passkeys, addresses of calendars, links and wishes of families, where values were read, drafts of examinations, tokens of machines, and accounts of a hospital's provider.
 
 Roles, sites, keys and everything else are the record's.
 """
@@ -139,3 +139,19 @@ class ApiToken(models.Model):
     revoked: Any = models.DateTimeField(null=True)
     revoked_by: Any = models.CharField(max_length=64, blank=True)
     used: Any = models.DateTimeField(null=True)
+
+
+class HospitalAccount(models.Model):
+    """Somebody of the hospital's own provider, who is let in as a person of the record: bound by that person, from inside."""
+
+    person: Any = models.CharField(max_length=64, unique=True)
+    issuer: Any = models.CharField(max_length=255)
+    subject: Any = models.CharField(max_length=255)
+    bound: Any = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        """How it is kept."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="one_account_of_each_subject")
+        ]

@@ -28,6 +28,31 @@ ENTRIES = (
         "the record keeps the parts of version {hash} by which it judges, and not the whole programme: this page needs its claims and questions",
         "adopt the next version from its bundle; the record keeps that whole",
     ),
+    Entry(
+        "registry.sign-on.issuer",
+        "the hospital's sign-on at {issuer} is not reached by HTTPS",
+        "name the issuer as it names itself, beginning with https://",
+    ),
+    Entry(
+        "registry.sign-on.absent",
+        "what speaks with a hospital's sign-on is not installed",
+        "pip install 'proband[sign-on]'",
+    ),
+    Entry(
+        "registry.sign-on.provider",
+        "the hospital's sign-on opens nothing this time: {why}",
+        "begin again, or sign in with your password; if it happens again, tell whoever runs the registry",
+    ),
+    Entry(
+        "registry.sign-on.unbound",
+        "this account of the hospital is bound to nobody here",
+        "sign in with your password and bind it under Password, Hospital sign-on",
+    ),
+    Entry(
+        "registry.sign-on.taken",
+        "this account of the hospital is bound to somebody else here",
+        "bind your own, or have its holder take it back",
+    ),
     Entry("registry.absent", "there is no {what}", "look at the list that you came from"),
     Entry(
         "registry.machine",
