@@ -11,16 +11,17 @@ from html import unescape
 from typing import Any
 
 import pytest
-from small_ledgers import DAY, answered
+from small_ledgers import DAY, answered, built
 
 from proband.pages.catalogue import Catalogue
 from proband.pages.declaration import ProgrammeInputs
 from proband.pages.ledger import Ledger
-from proband.pages.linked_data import linked_data
+from proband.pages.linked_data import linked_data, whole_address
 from proband.pages.rendered import box_words
 from proband.pages.site import BuiltSite
 from proband.programme import Programme
 from proband.programme.access import Registration
+from proband.terms import ProbandError
 
 NAMES = ("liver-cells", "mitochondria-hpdl", "spinal-cord-autologous")
 THING = {"name", "description", "url", "identifier", "image", "sameAs", "alternateName", "mainEntityOfPage", "subjectOf"}  # fmt: skip
@@ -135,3 +136,21 @@ def test_the_box_stands_alone_in_a_frame(site: BuiltSite, ledgers: dict[str, Led
     assert all(banner in unescape(html) for banner in ledgers[name].banners)
     assert f'<a href="{name}.html" target="_blank" rel="noopener">' in html
     assert set(re.findall(r'href="#([^"]+)"', html)) <= set(re.findall(r'id="([^"]+)"', html))
+
+
+def test_addresses_are_whole_where_the_sites_own_is_known(programmes: dict[str, Programme]) -> None:
+    for address in ("https://example.org/pages", "https://example.org/pages/"):
+        site = built(NAMES[0], base_url=address)
+        web, data = held(page(site, f"{NAMES[0]}.html"))["@graph"]
+        assert web["url"] == f"https://example.org/pages/{NAMES[0]}.html"
+        assert data["distribution"]["contentUrl"].startswith("https://example.org/pages/")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["example.org", "javascript:alert(1)", "https://", "https://a:b@example.org/", "https://example.org/?a=b", "https://example.org/#x",
+     "file:///etc", "https://example.org/a b", "https://[::1", "https://example.org:0/", "https://example.org/<script>"],
+)  # fmt: skip
+def test_what_is_no_address_of_a_site_is_refused(address: str) -> None:
+    with pytest.raises(ProbandError, match="no address"):
+        whole_address(address)

@@ -15,7 +15,7 @@ from small_ledgers import DAY, answered
 
 from proband.cli.kept_texts import TextFolder
 from proband.pages import kept as keeping
-from proband.pages import site as building
+from proband.pages import programme_making as building
 from proband.pages.catalogue import Catalogue
 from proband.pages.kept import KeptResults, content
 from proband.pages.rendering import Page
@@ -95,10 +95,11 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "theme": {"theme": "dark"},
     "self_check": {"self_check": False},
     "for_investigators": {"for_investigators": True},
+    "base_url": {"base_url": "https://example.org/"},
     "catalogue": {"catalogue": Catalogue("en", {"Who profits": "Who gains"})},
 }
 #: … or is shown in a test of its own
-APART = {"programmes", "headlines", "records", "catalogues", "kept"}
+APART = {"programmes", "headlines", "records", "catalogues", "kept", "workers"}
 
 
 def keys(programmes: list[Programme], headlines: Any = claimed_headlines, **settings: Any) -> set[str]:
@@ -264,4 +265,11 @@ def test_results_with_other_fields_have_other_content() -> None:
 
 
 def test_a_site_is_compared_whole() -> None:
-    assert set(BuiltSite.__dataclass_fields__) == {"pages", "programmes", "on", "private", "tables"}
+    assert set(BuiltSite.__dataclass_fields__) == {
+        "pages",
+        "programmes",
+        "on",
+        "private",
+        "tables",
+        "untranslated",
+    }

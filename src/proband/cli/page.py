@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +34,9 @@ group(
     "Public pages: check claims, build the site, serve it on this machine. Example: proband page build --out site",
 )
 
+#: hardest sentences of a programme that are shown in full
+_HARDEST = 5
+
 _Bundles = typer.Argument(
     None, help="Names of bundles, or their folders; without any, all that ship with Proband."
 )
@@ -59,6 +64,11 @@ def _answered(programmes: list[Programme]) -> list[ClaimedHeadlines]:
     return [claimed_headlines(programme) for programme in programmes]
 
 
+def _processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _day(on: datetime | None) -> date | None:
     return on.date() if on else None
 
@@ -79,24 +89,32 @@ def _records(folders: list[Path], on: date | None) -> list[PublicRecord]:
 
 @verb("page check")
 def check_verb(bundles: list[str] = _Bundles, on: datetime = _On, as_json: bool = JsonFlag) -> None:
-    """List every rule that claims, facts and pages break, with file and line. Ends with 1 if there is an error.
+    """List every rule that claims, facts and pages break, with file and line, and the sentences that are hardest to read. Ends with 1 if there is an error.
 
     Example: proband page check spinal-cord-autologous
     """
-    from proband.pages.site import check
+    from proband.pages.site import checked
     from proband.programme import check as check_bundle
 
     with errors_as_text(as_json), progress("checking", quiet=as_json):
         read = [check_bundle(name, on=_day(on)) for name in _chosen(bundles)]
         programmes = [report.programme for report in read if report.programme]
         problems = [problem for report in read if not report.programme for problem in report.problems]
-        problems += check(programmes, _answered(programmes), on=_day(on))
+        found, reports = checked(programmes, _answered(programmes), on=_day(on))
+        problems += found
     errors = [problem for problem in problems if problem.severity == "error"]
     if as_json:
-        print_json({"errors": len(errors), "problems": [problem.as_dict() for problem in problems]})
+        hard = {one.programme: [asdict(each) for each in one.hard_sentences] for one in reports}
+        listed = [problem.as_dict() for problem in problems]
+        print_json({"errors": len(errors), "problems": listed, "hard_sentences": hard})
     else:
         for problem in problems:
             say(str(problem))
+        for one in reports:
+            if one.hard_sentences:
+                say(f"{one.programme}: {len(one.hard_sentences)} printed sentences above reading grade 8")
+            for each in one.hard_sentences[:_HARDEST]:
+                say(f"  {each.grade:g} {each.page}: {each.sentence}")
         say(f"{len(errors)} errors, {len(problems) - len(errors)} warnings")
     raise typer.Exit(NO if errors else 0)
 
@@ -131,6 +149,18 @@ def build_verb(
         help="Folder that keeps what was made for the next build; default: .OUT.kept beside OUT. It is as private as the site.",
     ),
     anew: bool = typer.Option(False, "--anew", help="Make every page again, and keep nothing."),
+    base_url: str = typer.Option(
+        "",
+        "--base-url",
+        help="Address under which the site will stand; what machines read then names whole addresses, and relative ones without.",
+    ),
+    workers: int = typer.Option(
+        None,
+        "--workers",
+        min=1,
+        max=256,
+        help="Most processes that make pages; the pages do not depend on it. Default: as many as there are processors.",
+    ),
     as_json: bool = JsonFlag,
 ) -> None:
     """Build the pages; nothing is written, and it ends with 1, if a single rule is broken. What would come out the same is not made again.
@@ -152,6 +182,7 @@ def build_verb(
                     programmes, claimed_headlines, on=_day(on), language=language, self_check=not no_self_check,
                     for_investigators=for_investigators, catalogues=catalogues,
                     records=shown, kept=None if anew else TextFolder(beside),
+                    workers=workers or _processors(), base_url=base_url,
                 )  # fmt: skip
         except BundleError as error:
             if as_json:

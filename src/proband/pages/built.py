@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from proband.pages.hard_sentences import HardSentence
 from proband.pages.rendering import Page
 from proband.pages.standards import StandardItem, score
 from proband.programme.problems import Problem
@@ -22,6 +23,10 @@ class ProgrammeReport:
     programme_hash: str
     warnings: tuple[Problem, ...]
     reading_grades: dict[str, float]
+    #: printed sentences above the highest grade, the hardest first
+    hard_sentences: tuple[HardSentence, ...]
+    #: texts of its pages that the language of the build does not have
+    untranslated: tuple[str, ...]
     ipdas: tuple[StandardItem, ...]
     annex_v: tuple[StandardItem, ...]
 
@@ -44,6 +49,8 @@ class BuiltSite:
     programmes: tuple[ProgrammeReport, ...]
     on: date
     private: tuple[Page, ...] = field(default=())
+    #: texts of the pages of the whole site that the language of the build does not have
+    untranslated: tuple[str, ...] = ()
     #: the numbers behind the pictures, by the name of the file
     tables: Mapping[str, str] = field(default_factory=dict)
 
@@ -69,6 +76,7 @@ class BuiltSite:
         """The build report as plain JSON values."""
         return {
             "on": self.on.isoformat(),
+            "untranslated": list(self.untranslated),
             "pages": [
                 {
                     "name": page.name,
@@ -84,6 +92,8 @@ class BuiltSite:
                     "programme_hash": p.programme_hash,
                     "reading_grades": p.reading_grades,
                     "highest_reading_grade": max(p.reading_grades.values()),
+                    "hard_sentences": [asdict(hard) for hard in p.hard_sentences],
+                    "untranslated": list(p.untranslated),
                     "ipdas": score(list(p.ipdas)),
                     "ipdas_items": [asdict(item) for item in p.ipdas],
                     "annex_v": score(list(p.annex_v)),

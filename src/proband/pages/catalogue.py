@@ -17,13 +17,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from proband.terms import Location, ProbandError
 
+#: the language that is made by rule, to look at layouts
+PSEUDO = "qps"
 #: languages that are written from right to left
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "qps"})
 
 _PLACEHOLDER = re.compile(r"(%\([a-z_]+\)s|\{[a-z_|0-9-]*\}|<[^>]+>)")
+_LETTER = re.compile(r"[^\W\d_]")
 #: on so many numbers a rule of plurals is tried: those of CLDR go by the last two digits, a few by whole millions besides
 _NUMBERS_TRIED = 200
 #: letters of a long word: German has such, and a page of 320 px must hold it
@@ -62,6 +66,10 @@ class Catalogue:
         forms = self.plurals.get(many) if self.language != "qps" else None
         chosen = forms[self._form(count)] if forms else self.text(one if count == 1 else many)
         return chosen % {"n": self.figure(f"{count:,}"), **values}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Its texts; the rule of plurals is read again where they arrive."""
+        return {name: value for name, value in vars(self).items() if name != "_rule"}
 
     def _form(self, n: float) -> int:
         """Which plural form goes with a number; a fraction takes that of many."""
@@ -111,6 +119,24 @@ class Collecting(Catalogue):
         """The form that goes with the number, both noted down."""
         self.asked.setdefault((one, many))
         return Catalogue().counted(one, many, count, **values)
+
+
+@dataclass(frozen=True)
+class NotingCatalogue(Catalogue):
+    """A language that remembers every text that it was asked for and does not have: what stays in English on a page."""
+
+    untranslated: dict[str, None] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, catalogue: Catalogue) -> NotingCatalogue:
+        """The same language, with nothing remembered."""
+        return cls(catalogue.language, catalogue.texts, catalogue.plurals, catalogue.head)
+
+    def text(self, source: str, **values: object) -> str:
+        """The translation, noted down where there is none."""
+        if source not in self.texts and self.language not in {"en", "qps"} and _LETTER.search(source):
+            self.untranslated.setdefault(source)
+        return super().text(source, **values)
 
 
 def pseudo(text: str) -> str:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any
 
+from proband.pages.catalogue import Catalogue
 from proband.pages.ledger import Ledger
 from proband.pages.wording import say
 from proband.programme.slots import View
@@ -217,23 +218,36 @@ def numbers(html: str) -> list[PrintedNumber]:
     return _read(html).numbers
 
 
-def loose_numbers(html: str, ledgers: Collection[Ledger], criteria: Collection[str] = ()) -> list[Loose]:
-    """The numbers of a page that do not resolve to a claim, fact, table, criterion or key, and to sources that exist."""
-    return unresolved(numbers(html), ledgers, criteria)
+def loose_numbers(
+    html: str,
+    ledgers: Collection[Ledger],
+    criteria: Collection[str] = (),
+    catalogue: Catalogue | None = None,
+) -> list[Loose]:
+    """The numbers of a page that do not resolve to a claim, fact, table, criterion or key, and to sources that exist.
+
+    ``catalogue`` is that of the page's language (English): a slot must be said as it says it.
+    """
+    return unresolved(numbers(html), ledgers, criteria, catalogue)
 
 
 def unresolved(
-    found: Collection[PrintedNumber], ledgers: Collection[Ledger], criteria: Collection[str] = ()
+    found: Collection[PrintedNumber],
+    ledgers: Collection[Ledger],
+    criteria: Collection[str] = (),
+    catalogue: Catalogue | None = None,
 ) -> list[Loose]:
     """Of some numbers those that do not resolve."""
     return [
         Loose(number.text[:120], number.line, why)
         for number in found
-        if (why := _unresolved(number, ledgers, criteria))
+        if (why := _unresolved(number, ledgers, criteria, catalogue))
     ]
 
 
-def _unresolved(number: PrintedNumber, ledgers: Collection[Ledger], criteria: Collection[str]) -> str | None:
+def _unresolved(
+    number: PrintedNumber, ledgers: Collection[Ledger], criteria: Collection[str], words: Catalogue | None
+) -> str | None:
     origin = number.origin
     if "meta" in origin:
         return None if origin["meta"] in META else f"unknown kind of page number {origin['meta']!r}"
@@ -247,7 +261,7 @@ def _unresolved(number: PrintedNumber, ledgers: Collection[Ledger], criteria: Co
     if not mine:
         return f"names a source that does not exist: {' '.join(sources)}"
     if "slot" in origin:
-        return _slot_differs(number, origin, mine)
+        return _slot_differs(number, origin, mine, words)
     if "claim" in origin:
         ids = origin["claim"].split()
         return (
@@ -277,12 +291,14 @@ def _unresolved(number: PrintedNumber, ledgers: Collection[Ledger], criteria: Co
     return None if len(sources) == 1 else "names sources and nothing that they support"
 
 
-def _slot_differs(number: PrintedNumber, origin: Mapping[str, str], ledgers: list[Ledger]) -> str | None:
+def _slot_differs(
+    number: PrintedNumber, origin: Mapping[str, str], ledgers: list[Ledger], words: Catalogue | None
+) -> str | None:
     for ledger in ledgers:
         claim = ledger.by_id.get(origin.get("claim", ""))
         if claim is None or origin["slot"] not in claim.slots:
             continue
-        said = say(claim, origin["slot"], View(origin.get("view", "plain")))
+        said = say(claim, origin["slot"], View(origin.get("view", "plain")), words)
         if said.text.lower() == number.text.strip().lower():
             return (
                 None

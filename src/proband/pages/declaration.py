@@ -54,6 +54,8 @@ class ProgrammeInputs:
     self_check: bool = True
     #: links to the other pages of the whole site
     site: tuple[NavigationLink, ...] = ()
+    #: the address under which the site will stand, ending in a stroke; empty where nobody said it
+    base_url: str = ""
 
     @property
     def href(self) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from proband.pages.ledger import Ledger
-from proband.pages.markup import Voice
+from proband.pages.markup import SHORT_SURE, Voice
 from proband.pages.pairs import PairedGroups, every_pair
 from proband.pages.wording import say
 from proband.programme.claims import Claim, ClaimKind, PageSection, Panel
@@ -26,6 +26,8 @@ MOST_WORDS = 150
 _QUESTIONS = 3
 #: the title, the headings and what stands for how sure it is
 _FIXED = 16
+#: what the picture is asked
+_HOW_MANY = "How many would %(what)s?"
 #: other comparisons that stand beside the one that is drawn
 _OTHERS = 2
 
@@ -69,7 +71,7 @@ def fact_box(ledger: Ledger, voice: Voice) -> FactBox:
     alike = [item for item in once[1:] if item not in contrary]
     box = _box(ledger, voice, drawn, (*contrary, *alike)[: max(_OTHERS, len(contrary))], what="summary")
     for others, what in ((box.others, "given"), (tuple(contrary), "given"), (tuple(contrary), "title")):
-        if _words(box) <= MOST_WORDS:
+        if _words(box, voice) <= MOST_WORDS:
             break
         box = _box(ledger, voice, drawn, others, what=what)
     return box
@@ -116,20 +118,27 @@ def _box(
     )
 
 
-def _words(box: FactBox) -> int:
-    """About how many words the box holds in view, its fixed ones included."""
+def _words(box: FactBox, voice: Voice) -> int:
+    """About how many words the box holds in view, its fixed ones included, in the language of the voice."""
     texts = [
         str(box.what.words),
         box.who,
         *(f"{line.heading} {line.words}" for line in (*box.lines, *box.questions)),
     ]
+    fixed = [voice.ledger.claims.title, "Who", "How sure?", "Ask"]
+    if box.rated and box.rated.certainty:
+        fixed.append(SHORT_SURE[box.rated.certainty.rating])
     if box.pair and box.panel:
-        texts += [box.panel.outcome, box.pair.sentence, "How many would"]
+        fixed.append(_HOW_MANY)
+        texts += [voice.words(box.panel.outcome), box.pair.sentence, "How many would"]
         texts += [f"{side.name} {side.shown} {side.range_words}" for side in box.pair.sides]
     for panel, pair in box.others:
-        texts.append(f"{pair.option.name if pair.option else ''} {panel.outcome} without")
+        option = voice.words(pair.option.name) if pair.option else ""
+        texts.append(f"{option} {voice.words(panel.outcome)} {voice.words('without')}")
         texts += [side.shown for side in pair.sides]
-    return _FIXED + sum(map(_length, texts))
+    # another language may say what is fixed in more words
+    longer = sum(max(0, _length(voice.words(text)) - _length(text)) for text in fixed)
+    return _FIXED + longer + sum(map(_length, texts))
 
 
 def _experimental(ledger: Ledger) -> set[str]:

@@ -7,21 +7,23 @@ one. No result stands in it: a number without its denominator would travel alone
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 from proband.pages.declaration import ProgrammeInputs
 from proband.pages.ledger import Ledger
 from proband.pages.numbers import HEADER, numbers_name
 from proband.programme.access import Registration
-from proband.terms import Source
+from proband.terms import ProbandError, Source
 
 #: the id of the block on a page
 BLOCK = "linked-data"
 
 
 def linked_data(made: ProgrammeInputs, last_checked: date) -> dict[str, Any]:
-    """The page of a programme in JSON-LD; addresses are relative to the page."""
+    """The page of a programme in JSON-LD; addresses are whole where the site's own is known, and relative to the page where it is not."""
     ledger, words = made.ledger, made.catalogue.text
     condition = {"@type": "MedicalCondition", "name": words(made.programme.head.indication.name)}
     checked = last_checked.isoformat()
@@ -34,7 +36,7 @@ def linked_data(made: ProgrammeInputs, last_checked: date) -> dict[str, Any]:
     page = {
         "@type": "MedicalWebPage",
         "name": words(ledger.claims.title),
-        "url": made.href,
+        "url": f"{made.base_url}{made.href}",
         "lastReviewed": checked,
         "audience": {"@type": "Audience", "audienceType": words(ledger.claims.for_whom)},
         **common,
@@ -51,7 +53,7 @@ def linked_data(made: ProgrammeInputs, last_checked: date) -> dict[str, Any]:
         "citation": [_cited(source) for source in _behind(ledger)],
         "distribution": {
             "@type": "DataDownload",
-            "contentUrl": numbers_name(ledger.programme),
+            "contentUrl": f"{made.base_url}{numbers_name(ledger.programme)}",
             "encodingFormat": "text/csv",
             "description": ", ".join(HEADER),
         },
@@ -69,7 +71,7 @@ def _study(made: ProgrammeInputs, condition: dict[str, Any]) -> list[dict[str, A
         {
             "@type": "MedicalStudy",
             "name": made.catalogue.text(made.programme.head.title),
-            "url": made.href,
+            "url": f"{made.base_url}{made.href}",
             "healthCondition": condition,
             "studySubject": [{"@type": "MedicalEntity", "name": made.catalogue.text(name)} for name in given],
             "identifier": {
@@ -95,3 +97,23 @@ def _behind(ledger: Ledger) -> list[Source]:
 
 def _cited(source: Source) -> dict[str, Any]:
     return {"@type": "CreativeWork", "name": source.citation, **({"url": source.link} if source.link else {})}
+
+
+def whole_address(base_url: str) -> str:
+    """The address under which a site will stand, ending in a stroke; empty where none is given.
+
+    Raises
+    ------
+    ProbandError
+        ``pages.base-url`` if it is no address of the web, or has a query, a fragment, a password or white space in it.
+    """
+    if not base_url:
+        return ""
+    try:
+        parts = urlsplit(base_url)
+        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or re.search(r"[\s\x00-\x20?#<>\"@\\]", base_url):
+        raise ProbandError("pages.base-url", address=base_url)
+    return base_url if base_url.endswith("/") else f"{base_url}/"

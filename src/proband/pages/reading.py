@@ -24,15 +24,20 @@ _QUOTATION_MARK = re.compile(r"'(?![tsd]|ve|ll|re)")
 @lru_cache(maxsize=4096)
 def plain_twin(text: str) -> str:
     """A text in which every explained clinical word stands as its plain twin."""
-    for pattern, twin in _twins():
-        text = pattern.sub(twin, text)
+    low = text.lower()
+    for term, pattern, twin in _twins():
+        # a term that does not stand there at all is not looked for between its limits
+        if term in low:
+            text = pattern.sub(twin, text)
+            low = text.lower()
     return text
 
 
 @cache
-def _twins() -> tuple[tuple[re.Pattern[str], str], ...]:
+def _twins() -> tuple[tuple[str, re.Pattern[str], str], ...]:
     return tuple(
-        (re.compile(rf"\b{re.escape(term.term)}\b", re.IGNORECASE), term.counts_as) for term in glossary()
+        (term.term.lower(), re.compile(rf"\b{re.escape(term.term)}\b", re.IGNORECASE), term.counts_as)
+        for term in glossary()
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from html import unescape
 from typing import Any
 
+from proband.pages.catalogue import Catalogue
 from proband.pages.crawl import loose_numbers, unmarked
 from proband.pages.fact_box import MOST_WORDS
 from proband.pages.ledger import Ledger
@@ -85,13 +86,18 @@ def check(
     *,
     known: KnownTexts | None = None,
     public: bool = True,
+    catalogue: Catalogue | None = None,
 ) -> Iterator[Problem]:
-    """Problems of one page; ``known`` is who answers for its sentences, ``public`` pages may hold no dose, supplier or preparation."""
+    """Problems of one page; ``known`` is who answers for its sentences, ``public`` pages may hold no dose, supplier or preparation.
+
+    ``catalogue`` is that of the page's language (English). Grades are those of English, and are taken of no other language.
+    """
+    words = catalogue or Catalogue()
 
     def broken(code: ErrorCode, line: int = 1, value: str = "", **parameters: Any) -> Problem:
         return bundle_problem(code, page.name, line, "", value=value, **parameters)
 
-    for loose in loose_numbers(page.html, ledgers, criteria):
+    for loose in loose_numbers(page.html, ledgers, criteria, catalogue):
         yield broken("page.number-loose", loose.line, loose.text, number=loose.text, why=loose.why)
     for loose in unmarked(page.html, ledgers):
         yield broken("page.mark-missing", loose.line, loose.text, number=loose.text, why=loose.why)
@@ -107,16 +113,16 @@ def check(
         yield broken("page.heavy", value=str(page.weight), weight=page.weight, largest=LARGEST_PAGE)
     for ledger in ledgers:
         for banner in ledger.banners:
-            if public and not re.search(re.escape(banner[:40]), unescape(page.html)):
+            if public and words.text(banner)[:40] not in unescape(page.html):
                 yield broken("page.banner", value=banner[:40])
     if not public:
         return
     text = visible_text(page.html)
     for dose in _doses(page.html, ledgers):
         yield broken("page.dose-shown", value=dose, dose=dose)
-    if (words := box_words(page.html)) > MOST_WORDS:
-        yield broken("page.box-long", value=str(words), words=words, most=MOST_WORDS)
-    for part, hard in printed_grades(page.html).items():
+    if (length := box_words(page.html)) > MOST_WORDS:
+        yield broken("page.box-long", value=str(length), words=length, most=MOST_WORDS)
+    for part, hard in printed_grades(page.html).items() if words.language == "en" else ():
         if hard > HIGHEST_GRADE:
             yield broken("page.printed-grade", value=part, part=part, grade=hard, highest=HIGHEST_GRADE)
     low = text.lower()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -10,36 +10,38 @@ from typing import Any
 
 from proband.pages import rendered
 from proband.pages.built import BuiltProgramme, BuiltSite, ProgrammeReport
-from proband.pages.catalogue import Catalogue, Collecting, write_pot
+from proband.pages.catalogue import PSEUDO, Catalogue, Collecting, NotingCatalogue, write_pot
 from proband.pages.catalogue import load as load_catalogue
 from proband.pages.declaration import (
     INDEX,
     MOST_NAMED,
-    ProgrammeInputs,
     SiteInputs,
     own_page,
-    pages_of_programme,
     pages_of_site,
     site_links,
 )
-from proband.pages.headline.claimed import answers_for
 from proband.pages.kept import KeptResults, catalogue_content, content, programme_content
 from proband.pages.ledger import Ledger
+from proband.pages.linked_data import whole_address
 from proband.pages.lint import lint
-from proband.pages.lint.reading_grade import grades
-from proband.pages.numbers import numbers_csv, numbers_name
-from proband.pages.reading import grade
-from proband.pages.record_view import by_programme, record_figures
+from proband.pages.numbers import numbers_name
+from proband.pages.programme_making import (
+    MadeProgramme,
+    ProgrammeJob,
+    in_its_folder,
+    known_texts,
+    make_all,
+    named_as,
+)
+from proband.pages.record_view import by_programme
 from proband.pages.rendering import NavigationLink, Page
-from proband.pages.self_check import rule_words
-from proband.pages.standards import annex_v, ipdas
-from proband.pages.statements import KnownTexts, runs
+from proband.pages.statements import KnownTexts
 from proband.programme import Programme
-from proband.programme.problems import BundleError, Problem, bundle_problem
+from proband.programme.problems import BundleError, Problem
 from proband.record.publishing import PublicRecord
 from proband.trial.headline.claimed import ClaimedHeadlines
 
-__all__ = ["BuiltSite", "HeadlineAnswers", "ProgrammeReport", "build", "check", "strings"]
+__all__ = ["BuiltSite", "HeadlineAnswers", "ProgrammeReport", "build", "check", "checked", "strings"]
 
 #: the answers to the headlines of some programmes, made already, or whoever makes those of a programme when a page needs them
 HeadlineAnswers = Iterable[ClaimedHeadlines] | Callable[[Programme], ClaimedHeadlines]
@@ -50,6 +52,7 @@ class SitePages:
     """The pages of a whole site, the first one first."""
 
     pages: tuple[Page, ...]
+    untranslated: tuple[str, ...] = ()
 
 
 def build(
@@ -65,6 +68,8 @@ def build(
     catalogues: Path | None = None,
     catalogue: Catalogue | None = None,
     kept: MutableMapping[str, str] | None = None,
+    workers: int = 1,
+    base_url: str = "",
 ) -> BuiltSite:
     """Build every declared page of some programmes.
 
@@ -74,6 +79,8 @@ def build(
     ``on`` is the day of the build (today), ``self_check`` the deployment's switch, ``for_investigators`` adds the handbooks,
     ``records`` are what may be shown of records, each of one of the programmes, ``catalogues`` a folder of ``.po`` files, ``catalogue`` one that is loaded
     already. ``kept`` is what earlier builds kept (:mod:`proband.pages.kept`): what would come out the same is taken from there, and what is not needed any more goes.
+    ``workers`` is the most processes that make pages beside each other: the pages are the same whatever it is; the function that makes answers must then be one
+    of a module. ``base_url`` is the address under which the site will stand: what machines read names whole addresses then.
 
     Raises
     ------
@@ -83,19 +90,22 @@ def build(
         If a claim names a headline and no answer made from this content of the programme was handed over.
     RecordOfAnother
         If a record ran under none of the programmes, as they are.
+    ProbandError
+        ``pages.base-url`` if the address is none under which a folder of pages can stand.
     """
+    base_url = whole_address(base_url)
     day = on or date.today()
     catalogue = catalogue or load_catalogue(language, catalogues, [programme.id for programme in programmes])
     results = KeptResults(kept)
     own = [own_page(programme) for programme in programmes]
     # a list that nobody reads to its end stands once, on the first page
     named = own if len(own) <= MOST_NAMED else [NavigationLink(f"{INDEX}.html", "All programmes")]
-    navigation = [*named, *site_links(programmes)]
+    navigation = (*named, *site_links(programmes))
     shown = by_programme(records, {programme.id: programme.hash for programme in programmes})
     answers = _Answers(headlines, results)
     # everything that a page of any programme is made from beside its own programme, its answers and its record
     common = [
-        day.isoformat(), language, catalogue_content(catalogue), theme, self_check, for_investigators,
+        day.isoformat(), language, catalogue_content(catalogue), theme, self_check, for_investigators, base_url,
         [[link.href, link.title] for link in navigation],
     ]  # fmt: skip
     keys = [
@@ -106,87 +116,69 @@ def build(
     units = [results.get(BuiltProgramme, key) for key in keys]
     of_site = results.get(SitePages, whole_key)
     if of_site is None or None in units:
-        whole = SiteInputs(
-            tuple(
-                ProgrammeInputs(
-                    programme,
-                    ledger := Ledger.of(programme, day),
-                    answers.of(ledger, programme),
-                    shown.get(programme.id),
-                    catalogue,
-                    navigation,
-                    theme,
-                    self_check,
-                    site_links(programmes),
-                )
-                for programme in programmes
-            ),
-            catalogue,
-            navigation,
-            theme,
+        jobs = [
+            ProgrammeJob(
+                programme, day, answers.made(programme), answers.ask, shown.get(programme.id), catalogue, navigation, theme, self_check,
+                site_links(programmes), for_investigators, base_url,
+            )
+            for programme in programmes
+        ]  # fmt: skip
+        missing = [job for job, unit in zip(jobs, units, strict=True) if unit is None]
+        made: dict[str, MadeProgramme] = {}
+        for job, one in zip(missing, make_all(missing, workers), strict=True):
+            made[job.programme.id] = one
+            answers.keep(job.programme, one.answers)
+        if errors := [problem for one in made.values() for problem in one.broken_rules]:
+            raise BundleError("the pages", errors)
+        inputs = tuple(
+            job.inputs(made[job.programme.id].answers if job.programme.id in made else None) for job in jobs
         )
-        units, of_site = _made_anew(whole, units, language, for_investigators=for_investigators)
+        errors = [problem for one in made.values() for problem in one.broken_pages]
+        whole = SiteInputs(inputs, catalogue, navigation, theme)
+        of_site = _together(whole, made, errors)
+        units = [unit or made[programme.id].unit for programme, unit in zip(programmes, units, strict=True)]
         for key, unit in zip(keys, units, strict=True):
             results.put(key, unit)
         results.put(whole_key, of_site)
     results.sweep()
-    made = [unit for unit in units if unit is not None]
+    finished = [unit for unit in units if unit is not None]
     return BuiltSite(
-        (of_site.pages[0], *(page for unit in made for page in unit.pages), *of_site.pages[1:]),
-        tuple(unit.report for unit in made),
+        (of_site.pages[0], *(page for unit in finished for page in unit.pages), *of_site.pages[1:]),
+        tuple(unit.report for unit in finished),
         day,
-        tuple(page for unit in made for page in unit.private),
-        {numbers_name(unit.report.programme): unit.numbers for unit in made},
+        tuple(page for unit in finished for page in unit.private),
+        of_site.untranslated,
+        {numbers_name(unit.report.programme): unit.numbers for unit in finished},
     )
 
 
-def _made_anew(
-    whole: SiteInputs, units: Sequence[BuiltProgramme | None], language: str, *, for_investigators: bool
-) -> tuple[list[BuiltProgramme | None], SitePages]:
-    """The pages of each programme that has none yet, and those of the whole site; one problem anywhere, and there are none."""
-    missing = [made for made, unit in zip(whole.programmes, units, strict=True) if unit is None]
-    problems = {
-        made.programme.id: _named([*lint(made.ledger), *_unasked(made)], made.ledger) for made in missing
-    }
-    errors = [problem for found in problems.values() for problem in found if problem.severity == "error"]
-    if errors:
-        raise BundleError("the pages", errors)
-    answering = {made.programme.id: _known(made) for made in whole.programmes} if language == "en" else {}
-    anew: dict[str, BuiltProgramme] = {}
-    for made in missing:
-        mine = _pages(made, public=True)
-        criteria = {criterion.id for criterion in made.programme.eligibility.criteria}
-        if known := answering.get(made.programme.id):
-            errors += [
-                problem
-                for page in mine
-                for problem in rendered.check(page, [made.ledger], criteria, known=known)
-            ]
-        warnings = [problem for problem in problems[made.programme.id] if problem.severity == "warning"]
-        anew[made.programme.id] = BuiltProgramme(
-            tuple(mine),
-            tuple(_pages(made, public=False)) if for_investigators else (),
-            _report(made, mine, warnings, language),
-            numbers_csv(made.ledger),
-        )
-    programmes = [made.programme for made in whole.programmes]
+def _together(whole: SiteInputs, made: Mapping[str, MadeProgramme], errors: list[Problem]) -> SitePages:
+    """The pages of the whole site, looked at as those of the programmes were; one problem anywhere, and there are none."""
+    programmes = [inputs.programme for inputs in whole.programmes]
+    words = whole.catalogue if type(whole.catalogue) is not Catalogue else NotingCatalogue.of(whole.catalogue)
+    whole = replace(whole, catalogue=words)
     of_site = tuple(
         page
         for declared in pages_of_site()
-        if declared.where(programmes) and (page := _made(declared.link, declared.make(whole)))
+        if declared.where(programmes) and (page := named_as(declared.link, declared.make(whole)))
     )
-    if language == "en":
-        known = KnownTexts.together(answering.values())
-        errors += [
-            problem
-            for page in of_site
-            for problem in rendered.check(page, list(whole.ledgers.values()), known=known)
-        ]
+    said = (
+        made[inputs.programme.id].said if inputs.programme.id in made else known_texts(inputs).said
+        for inputs in whole.programmes
+    )
+    untranslated = tuple(words.untranslated) if isinstance(words, NotingCatalogue) else ()
+    known = KnownTexts.together(said, words) if words.language != PSEUDO else None
+    errors += [
+        problem
+        for page in of_site
+        if known
+        for problem in rendered.check(
+            page, list(whole.ledgers.values()), known=known, catalogue=whole.catalogue
+        )
+    ]
     if errors:
         raise BundleError("the pages", errors)
-    return [
-        unit or anew[made.programme.id] for made, unit in zip(whole.programmes, units, strict=True)
-    ], SitePages(of_site)
+    return SitePages(of_site, untranslated)
 
 
 class _Answers:
@@ -205,15 +197,17 @@ class _Answers:
             content(one) for one in self.given if (one.programme, one.programme_hash) == (programme.id, programme.hash)
         ]  # fmt: skip
 
-    def of(self, ledger: Ledger, programme: Programme) -> ClaimedHeadlines:
-        """The answers of a programme."""
-        if self.ask is None:
-            return answers_for(ledger, self.given)
-        found = self.results.get(ClaimedHeadlines, key := self._key(programme))
-        if found is None:
-            found = self.ask(programme)
-            self.results.put(key, found)
-        return answers_for(ledger, [found])
+    def made(self, programme: Programme) -> ClaimedHeadlines | None:
+        """The answers of a programme, if they were made before."""
+        if self.ask is not None:
+            return self.results.get(ClaimedHeadlines, self._key(programme))
+        mine = (programme.id, programme.hash)
+        return next((one for one in self.given if (one.programme, one.programme_hash) == mine), None)
+
+    def keep(self, programme: Programme, answers: ClaimedHeadlines) -> None:
+        """Keep the answers that were made for a programme."""
+        if self.ask is not None:
+            self.results.put(self._key(programme), answers)
 
     def _key(self, programme: Programme) -> str:
         asked = f"{self.ask.__module__}.{getattr(self.ask, '__qualname__', '')}"
@@ -224,21 +218,27 @@ def _content(record: PublicRecord | None) -> str | None:
     return None if record is None else content(record)
 
 
+def checked(
+    programmes: Sequence[Programme], headlines: HeadlineAnswers, *, on: date | None = None
+) -> tuple[list[Problem], tuple[ProgrammeReport, ...]]:
+    """Every rule that the claims, facts and pages of some programmes break, with file and line; and the reports, where no error stops the pages."""
+    day = on or date.today()
+    try:
+        site = build(programmes, headlines, on=day)
+    except BundleError as error:
+        ledgers = [Ledger.of(programme, day) for programme in programmes]
+        problems = [problem for ledger in ledgers for problem in in_its_folder(lint(ledger), ledger)]
+        if not any(problem.severity == "error" for problem in problems):
+            problems += error.problems
+        return problems, ()
+    return [warning for report in site.programmes for warning in report.warnings], site.programmes
+
+
 def check(
     programmes: Sequence[Programme], headlines: HeadlineAnswers, *, on: date | None = None
 ) -> list[Problem]:
     """Every rule that the claims, facts and pages of some programmes break, with file and line; nothing is written."""
-    day = on or date.today()
-    problems: list[Problem] = []
-    for programme in programmes:
-        ledger = Ledger.of(programme, day)
-        problems += _named(lint(ledger), ledger)
-    if not any(problem.severity == "error" for problem in problems):
-        try:
-            build(programmes, headlines, on=day)
-        except BundleError as error:
-            problems += error.problems
-    return problems
+    return checked(programmes, headlines, on=on)[0]
 
 
 def strings(programmes: Sequence[Programme], headlines: HeadlineAnswers, *, on: date | None = None) -> str:
@@ -246,65 +246,3 @@ def strings(programmes: Sequence[Programme], headlines: HeadlineAnswers, *, on: 
     collecting = Collecting()
     build(programmes, headlines, on=on, catalogue=collecting)
     return write_pot(list(collecting.asked))
-
-
-def _unasked(made: ProgrammeInputs) -> list[Problem]:
-    """Headline tests of the claims that cannot be asked as they are written: no page calls that "no answer"."""
-    lines = made.ledger.documents["claims.yaml"].lines if "claims.yaml" in made.ledger.documents else {}
-    return [
-        bundle_problem(
-            "page.headline-unasked", "claims.yaml", lines.get(("headlines", index), 1), f"headlines[{index}]",
-            claim=answer.test.claim, why=answer.fault,
-        )
-        for index, answer in enumerate(made.headlines.answers)
-        if answer.fault
-    ]  # fmt: skip
-
-
-def _known(made: ProgrammeInputs) -> KnownTexts:
-    """Who answers for the sentences of the pages of a programme."""
-    figures = record_figures(made.record, made.catalogue) if made.record else []
-    drawn = [
-        (one.chart.words, one.chart.header, one.chart.rows, [run.text for run in runs(one.chart.svg)])
-        for one in figures
-    ]
-    links = [link.title for link in made.navigation]
-    return KnownTexts.of([(made.programme, made.ledger)], made.headlines, made.record, links, drawn)
-
-
-def _named(problems: list[Problem], ledger: Ledger) -> list[Problem]:
-    """Problems with the folder of the bundle before the file, so that several bundles can be told apart."""
-    return [replace(problem, file=f"{ledger.programme}/{problem.file}") for problem in problems]
-
-
-def _pages(made: ProgrammeInputs, *, public: bool) -> list[Page]:
-    """The pages of a programme, its own first; those for investigators stand outside the site and link to no page of it."""
-    made = made if public else replace(made, navigation=())
-    return [
-        page
-        for declared in pages_of_programme()
-        if declared.public is public
-        and declared.where(made.programme)
-        and (made.record is not None or not declared.of_record)
-        and (page := _made(declared.link(made.programme), declared.make(made)))
-    ]
-
-
-def _made(link: NavigationLink, page: Page | None) -> Page | None:
-    """A page, written under the name by which it is linked."""
-    return replace(page, name=link.href) if page else None
-
-
-def _report(
-    made: ProgrammeInputs, pages: Sequence[Page], warnings: Sequence[Problem], language: str
-) -> ProgrammeReport:
-    programme, ledger = made.programme, made.ledger
-    rules = "\n".join(rule_words(programme.eligibility, c) for c in programme.eligibility.criteria)
-    return ProgrammeReport(
-        programme.id,
-        programme.hash,
-        tuple(warnings),
-        {**{section.value: found for section, found in grades(ledger).items()}, "rules": grade(rules)},
-        tuple(ipdas(ledger, pages[0].html)) if language == "en" else (),
-        tuple(annex_v(next(page.html for page in pages if page.name.endswith("-lay-summary.html")))),
-    )

@@ -9,7 +9,7 @@ by nobody who answers for it, and the page does not build.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from proband.pages.articles_page import articles
+from proband.pages.catalogue import Catalogue
 from proband.pages.crawl import VOID, HtmlReader
 from proband.pages.ledger import Ledger
 from proband.pages.markup import in_short
@@ -163,26 +164,36 @@ class KnownTexts:
         self.fits: dict[tuple[str, int], int] = {}
 
     @classmethod
-    def of(cls, programmes: Iterable[tuple[Programme, Ledger]], *results: Any) -> KnownTexts:
-        """What some programmes say, what ``results`` say that were handed over, and what we say ourselves."""
-        ours, known = _ours(frozenset({*messages(), *declared_beside()})), cls()
+    def of(
+        cls, programmes: Iterable[tuple[Programme, Ledger]], *results: Any, catalogue: Catalogue | None = None
+    ) -> KnownTexts:
+        """What some programmes say, what ``results`` say that were handed over, and what we say ourselves, in the language of ``catalogue``.
+
+        Our own texts are known as that language has them, and in no other; what is somebody else's also as it stands in its source.
+        """
+        words = catalogue or Catalogue()
+        ours, known = _ours(frozenset(_in_language({*messages(), *declared_beside()}, words))), cls()
         known.patterns = ours.patterns
         for programme, ledger in programmes:
-            for text in _said_by(programme, ledger):
+            for text in _said_by(programme, ledger, words):
                 known.add(text)
+                if (other := words.text(text)) != text:
+                    known.add(other)
         for text in _texts(results):
             known.add(text)
+            if (other := words.text(text)) != text:
+                known.add(other)
         for article in articles():
             known.add(article.headline)
         known.said |= ours.said
         return known
 
     @classmethod
-    def together(cls, several: Iterable[KnownTexts]) -> KnownTexts:
-        """All that several know, for a page of all their programmes; of none, what we say ourselves."""
-        known = cls.of(())
-        for one in several:
-            known.said |= one.said
+    def together(cls, several: Iterable[Collection[str]], catalogue: Catalogue | None = None) -> KnownTexts:
+        """All that several know (:attr:`said`), for a page of all their programmes; of none, what we say ourselves."""
+        known = cls.of((), catalogue=catalogue)
+        for said in several:
+            known.said |= set(said)
         return known
 
     def add(self, text: str, *, ours: bool = False) -> None:
@@ -259,8 +270,17 @@ class KnownTexts:
         return least[-1]
 
 
+def _in_language(texts: Iterable[str | tuple[str, str]], words: Catalogue) -> Iterator[str | tuple[str, ...]]:
+    """Our own texts as a language has them; those with a number in each of its plural forms."""
+    for asked in texts:
+        if isinstance(asked, str):
+            yield words.text(asked)
+        else:
+            yield words.plurals.get(asked[1]) or tuple(words.text(form) for form in asked)
+
+
 @cache
-def _ours(texts: frozenset[str | tuple[str, str]]) -> KnownTexts:
+def _ours(texts: frozenset[str | tuple[str, ...]]) -> KnownTexts:
     """What we say ourselves, worked out once for all programmes of a site."""
     ours = KnownTexts()
     for asked in texts:
@@ -274,7 +294,7 @@ def _length(key: str) -> int:
     return len(_WORD.findall(key))
 
 
-def _said_by(programme: Programme, ledger: Ledger) -> Iterator[str]:
+def _said_by(programme: Programme, ledger: Ledger, words: Catalogue) -> Iterator[str]:
     """What a bundle says: its files as they are written, its tables, its claims with their slots said, its rules and sources."""
     for name, document in ledger.documents.items():
         # claims are taken as they stand in the ledger: one that is gone from it is said by nobody
@@ -289,9 +309,14 @@ def _said_by(programme: Programme, ledger: Ledger) -> Iterator[str]:
     yield from _texts(list(ledger.facts))
     for plot in ledger.claims.trajectories:
         rows = ledger.tables[plot.table].rows if plot.group and plot.table in ledger.tables else ()
-        yield from {f"{plot.group} {row.get(plot.group or '')}" for row in rows}
+        yield from {
+            f"{name} {row.get(plot.group or '')}"
+            for row in rows
+            for name in (plot.group, words.text(plot.group or ""))
+        }
     for claim in ledger.claims.claims:
         yield sentence(claim)
+        yield sentence(claim, words)
         yield (claim.sub_indication or "").replace("-", " ")
         yield from (piece.said.method for piece in pieces(claim) if piece.said and piece.said.method)
     for panel in ledger.claims.panels:

@@ -121,6 +121,11 @@ ENTRIES = (
     Entry("pages.genes.source", "{table}:{line}: source {source!r} does not exist", "add it to evidence/"),
     # records
     Entry(
+        "pages.base-url",
+        "{address!r} is no address under which a site can stand",
+        "name the folder of the site as a browser would: https://example.org/pages/",
+    ),
+    Entry(
         "pages.record.other",
         "the record ran under {programme} ({versions}), and what is built is {built} ({hash})",
         "build the pages from the very bundle that the record adopted, or leave the record out",
