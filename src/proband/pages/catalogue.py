@@ -71,6 +71,11 @@ class Catalogue:
         """Its texts; the rule of plurals is read again where they arrive."""
         return {name: value for name, value in vars(self).items() if name != "_rule"}
 
+    @property
+    def bare(self) -> Catalogue:
+        """The same language, and nothing that remembers what it is asked for."""
+        return Catalogue(self.language, self.texts, self.plurals, self.head)
+
     def _form(self, n: float) -> int:
         """Which plural form goes with a number; a fraction takes that of many."""
         return self._rule[1](int(n) if n == int(n) else 2)

@@ -105,7 +105,9 @@ def make(job: ProgrammeJob) -> MadeProgramme:
         problem
         for page in pages
         if known
-        for problem in rendered.check(page, [made.ledger], criteria, known=known, catalogue=made.catalogue)
+        for problem in rendered.check(
+            page, [made.ledger], criteria, known=known, catalogue=made.catalogue.bare
+        )
     ]
     unit = BuiltProgramme(
         tuple(pages),
@@ -167,7 +169,7 @@ def known_texts(made: ProgrammeInputs) -> KnownTexts:
     ]
     links = [link.title for link in made.navigation]
     own = [(made.programme, made.ledger)]
-    return KnownTexts.of(own, made.headlines, made.record, links, drawn, catalogue=made.catalogue)
+    return KnownTexts.of(own, made.headlines, made.record, links, drawn, catalogue=made.catalogue.bare)
 
 
 def in_its_folder(problems: list[Problem], ledger: Ledger) -> list[Problem]:

@@ -167,14 +167,12 @@ def _together(whole: SiteInputs, made: Mapping[str, MadeProgramme], errors: list
         for inputs in whole.programmes
     )
     untranslated = tuple(words.untranslated) if isinstance(words, NotingCatalogue) else ()
-    known = KnownTexts.together(said, words) if words.language != PSEUDO else None
+    known = KnownTexts.together(said, words.bare) if words.language != PSEUDO else None
     errors += [
         problem
         for page in of_site
         if known
-        for problem in rendered.check(
-            page, list(whole.ledgers.values()), known=known, catalogue=whole.catalogue
-        )
+        for problem in rendered.check(page, list(whole.ledgers.values()), known=known, catalogue=words.bare)
     ]
     if errors:
         raise BundleError("the pages", errors)
