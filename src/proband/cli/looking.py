@@ -1,4 +1,4 @@
-"""Who compares the arms of a study that is not over stands in the record, before anything is told: what the verbs ``analyse`` and ``study`` share.
+"""Who compares the arms of a study that is not over stands in the record, and the arms are those that were allocated: what the verbs ``analyse`` and ``study`` share.
 
 A record's export lies beside a manifest, which says of which record it is and whether the study was locked by then. A table of a simulation has none.
 """
@@ -23,6 +23,10 @@ RECORD = typer.Option(
 ACTOR = typer.Option(None, "--actor", help="Who looks, as a person of that record.")
 ROLE = typer.Option("safety-board", "--role", help="In which role; it must be one that may open arms.")
 SITE = typer.Option("*", "--site", help="At which site of that record; * for all.")
+ALLOCATION = typer.Option(
+    None, "--allocation", help="The allocation itself (CSV: participant, arm), where no record is at hand: who stands in another arm is refused.",
+    exists=True, dir_okay=False,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,58 @@ def enter_look(table: Path, rows: Iterable[Mapping[str, Any]], looker: Looker) -
             )
         )
         note(f"entered in {looker.record} as event {receipt.seq}: arms of everybody read, {looker.why}")
+
+
+def hold_arms(
+    table: Path, rows: Iterable[Mapping[str, Any]], record: Path | None, people: Path | None = None
+) -> str:
+    """Hold a table against the manifest of its export, the record, and a file of the allocation, as far as they are at hand; gives what that proves, in words.
+
+    Raises
+    ------
+    ProbandError
+        Where the table is not the one that was exported, or somebody stands in another arm than theirs.
+    """
+    from proband.analysis.allocated import NOT_PROVEN, hold_to_allocation
+
+    kept, manifest, proven = list(rows), _manifest(table), []
+    if record is None:
+        proven.append("" if manifest is None else _held_to_manifest(kept, manifest, None))
+    else:
+        from proband.cli.record.group import opened
+        from proband.record.exported import hold_to_record
+
+        with opened(record) as found:
+            key = found.key.public if found.key else None
+            proven.append("" if manifest is None else _held_to_manifest(kept, manifest, key))
+            proven.append(hold_to_record(kept, found.state))
+    if people is not None:
+        held = hold_to_allocation(kept, _arms_in(people))
+        proven.append(f"The arms of {held} people are those of the allocation in {people.name}.")
+    return " ".join(each for each in proven if each) or NOT_PROVEN
+
+
+def _held_to_manifest(rows: list[Mapping[str, Any]], manifest: Mapping[str, Any], key: bytes | None) -> str:
+    from proband.record.exported import hold_to_manifest
+
+    return hold_to_manifest(rows, manifest, key)
+
+
+def _arms_in(path: Path) -> dict[str, str | None]:
+    """The arm of each participant in a file of the allocation."""
+    import csv
+
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, ValueError, csv.Error) as error:
+        raise ProbandError("allocation.file", path=path, reason=str(error)) from error
+    names = [(row.get("participant") or "").strip() for row in rows]
+    if not rows or not all(names) or not all((row.get("arm") or "").strip() for row in rows):
+        raise ProbandError("allocation.file", path=path, reason="every row needs participant and arm")
+    if len(set(names)) < len(names):
+        raise ProbandError("allocation.file", path=path, reason="somebody stands in it twice")
+    return {name: row["arm"].strip() for name, row in zip(names, rows, strict=True)}
 
 
 def _manifest(table: Path) -> Mapping[str, Any] | None:

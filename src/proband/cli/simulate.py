@@ -225,6 +225,7 @@ def analyse_verb(
     actor: str | None = looking.ACTOR,
     role: str = looking.ROLE,
     site: str = looking.SITE,
+    allocation: Path | None = looking.ALLOCATION,
     why: str | None = typer.Option(None, "--why", help="For what: it stands in the record."),
     page: Path | None = typer.Option(
         None, "--page", help="Write the answer with its pictures there, as one page (HTML)."
@@ -250,11 +251,12 @@ def analyse_verb(
         rows = read_trial(str(table))
         if stated.comparator is not None:
             looking.enter_look(table, rows, looking.Looker(record, actor, role, site, why))
+        proven = looking.hold_arms(table, rows, record, allocation)
         result = analyse(stated, rows)
         beside = sensitivity_answers(stated, rows)
         benchmark = stated.estimand.benchmark
         answer = {
-            "programme": loaded.hash, "id": stated.id, "question": stated.estimand.question, **result.record(),
+            "programme": loaded.hash, "id": stated.id, "question": stated.estimand.question, **result.record(), "allocation": proven,
             "forest": picture_of(result, null=benchmark.value if benchmark else 0.0).record(), "sensitivity": [each.record() for each in beside],
         }  # fmt: skip
         if page is not None:
@@ -273,4 +275,5 @@ def analyse_verb(
             say(f"Sensitivity, {each.kind}: {each.words or 'no answer, ' + each.reason}. {each.why}")
         if page is not None:
             say(f"{page.resolve()}")
+        note(proven)
         note(f"{result.method}; estimand {stated.hash[:16]}, programme {loaded.hash[:16]}")

@@ -106,7 +106,9 @@ def open_verb(
 
     with errors_as_text(as_json):
         day = _day(on)
-        report = open_report(_plan(plan), load(programme), read_trial(str(table)), day).as_dict()
+        rows = read_trial(str(table))
+        looking.hold_arms(table, rows, None)
+        report = open_report(_plan(plan), load(programme), rows, day).as_dict()
         name = f"open-{day}"
         _write(out / f"{name}.json", report)
         _write_text(out / f"{name}.html", open_page(report))
@@ -130,6 +132,7 @@ def closed_verb(
     actor: str | None = looking.ACTOR,
     role: str = looking.ROLE,
     site: str = looking.SITE,
+    allocation: Path | None = looking.ALLOCATION,
     out: Path = _Out,
     as_json: bool = JsonFlag,
 ) -> None:
@@ -147,7 +150,8 @@ def closed_verb(
         name, rows = f"closed-{day}", read_trial(str(table))
         looking.enter_look(table, rows, looking.Looker(record, actor, role, site, why))
         found = closed_report(
-            locked, load(programme), rows, day, earlier=[_json(path, "closed report") for path in earlier]
+            locked, load(programme), rows, day, earlier=[_json(path, "closed report") for path in earlier],
+            allocation=looking.hold_arms(table, rows, record, allocation),
         )  # fmt: skip
         access = _logged(out, name, by, why, locked.hash, found.head.table)
         report = {**found.as_dict(), "access": access}
@@ -167,6 +171,7 @@ def closed_verb(
             reached = harm["crossed_after"] is not None
             say(f"Boundary of harm: {harm['harmed']} of {harm['treated']} treated; {'reached' if reached else 'not reached'}.", "bold" if reached else None)  # fmt: skip
         say(f"{(out / f'{name}.html').resolve()}")
+        note(report["head"]["allocation"])
         note(f"logged in {out / LOG}")
 
 
@@ -187,6 +192,7 @@ def final_verb(
     actor: str | None = looking.ACTOR,
     role: str = looking.ROLE,
     site: str = looking.SITE,
+    allocation: Path | None = looking.ALLOCATION,
     out: Path = typer.Option(Path("final"), "--out", help="Folder for the report; none is ever overwritten."),
     as_json: bool = JsonFlag,
 ) -> None:
@@ -204,7 +210,7 @@ def final_verb(
         looking.enter_look(table, rows, looking.Looker(record, actor, role, site, stopped or "final report"))
         found = final_report(
             locked, load(programme), rows, _day(on), earlier=[_json(path, "closed report") for path in earlier],
-            stopped=stopped,
+            stopped=stopped, allocation=looking.hold_arms(table, rows, record, allocation),
         )  # fmt: skip
         access = _logged(out, "final", by, stopped or "final report", locked.hash, found.head.table)
         report = {**found.as_dict(), "access": access}
@@ -218,7 +224,7 @@ def final_verb(
             "", ["question", "answer", "limit", "what was found"],
             [(q["id"], q["verdict"], f"{q['limit']:.4g}", q["said"]) for q in report["questions"]],
         )  # fmt: skip
-        for remark in report["head"]["remarks"]:
+        for remark in (*report["head"]["remarks"], report["head"]["allocation"]):
             note(remark)
         say(f"{(out / 'final.html').resolve()}")
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import orjson
 
-from proband.analysis.trial_frame import trial_frame
+from proband.analysis.trial_frame import trial_frame, trial_rows
 from proband.record.audit import trail
 from proband.record.commands import Command
 from proband.record.errors import RecordError
+from proband.record.exported import signed_manifest
 from proband.record.locks import STUDY
 from proband.record.paged import browse_values
 from proband.record.record import Record
@@ -71,6 +72,7 @@ def export(
     record.execute(command)
     folder.mkdir(parents=True, exist_ok=True)
     counts: dict[str, int] = {}
+    exported: list[Row] = []
     for name in names:
         rows = _rows(record, name, day)
         frame = [reduced for row in rows if (reduced := _reduced(name, row, theirs, places)) is not None]
@@ -78,6 +80,7 @@ def export(
         made = trial_frame(frame) if name == "trial" else pl.DataFrame(frame, infer_schema_length=None)
         made.write_parquet(folder / f"{name}.parquet")
         counts[name] = len(frame)
+        exported = trial_rows(made) if name == "trial" else exported
     head = record.sign_head()
     manifest = {
         "study": record.study, "purpose": purpose, "events": state.seq, "head": head.hash if head else state.hash.hex(),
@@ -87,6 +90,7 @@ def export(
         **standing(state),
         "left_out": f"{len(silent)} who withdrew the use of their data keep their number and their end only",
     }  # fmt: skip
+    manifest = signed_manifest(manifest, exported, record.key)
     (folder / "manifest.json").write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
     return manifest
 

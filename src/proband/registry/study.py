@@ -28,6 +28,8 @@ from proband.trial.study.plan import LockedPlan, SealedPlan, hold_to, read_plan
 
 #: who keeps a plan, and who opens arms, by the commands that they may do
 SEALS, OPENS = "forecast.seal", "allocation.read"
+#: what shows the arms of a report that is made here
+_OF_RECORD = "The arms are those that the record allocated: no file lies in between."
 #: so long after arms were read a closed report may be made of them (design choice: what was read for one report is not a key for the next)
 LOOK = timedelta(hours=1)
 #: a locked plan, like a sealed forecast, is a page of text (design choice)
@@ -142,7 +144,7 @@ def made_closed(kept: Record, plan: LockedPlan, programme: Programme, person: Ac
         found: dict[str, Any] = orjson.loads(path.read_bytes())
         return found
     earlier = [one for one in closed_reports(plan) if one["head"]["on"] < on.isoformat()]
-    report = closed_report(plan, programme, table_with_arms(kept), on, earlier=earlier).as_dict()
+    report = closed_report(plan, programme, table_with_arms(kept), on, earlier=earlier, allocation=_OF_RECORD).as_dict()  # fmt: skip
     report["access"] = f"event {look['seq']}" if look else "arms are told"
     write_private(path, orjson.dumps(report))
     return report
@@ -154,7 +156,7 @@ def made_final(
     """The final report as of a day, kept; see :func:`proband.trial.study.final.final_report`."""
     look = look_of(kept, person)
     earlier = list(closed_reports(plan))
-    report = final_report(plan, programme, table_with_arms(kept), on, earlier=earlier, stopped=stopped or None).as_dict()  # fmt: skip
+    report = final_report(plan, programme, table_with_arms(kept), on, earlier=earlier, stopped=stopped or None, allocation=_OF_RECORD).as_dict()  # fmt: skip
     report["access"] = f"event {look['seq']}" if look else "arms are told"
     write_private(_folder() / f"final-{plan.study}.json", orjson.dumps(report))
     return report

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date as Day
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from proband.analysis.allocated import NOT_PROVEN
 from proband.analysis.answers import analyse, gives_no_answer
 from proband.analysis.first_events import FirstEvents, split
 from proband.analysis.result import AnalysisError, AnalysisResult
@@ -48,7 +49,8 @@ _FREE_OF_EVENT = ("restricted-mean-survival-time", "difference-in-survival")
 
 @dataclass(frozen=True, slots=True)
 class StudyHead:
-    """Under what a report was made: programme, plan, questions, code, table, each by its hash; ``remarks`` say what differs."""
+    """Under what a report was made: programme, plan, questions, code, table, each by its hash; ``remarks`` say what differs, ``allocation`` what shows that the
+    arms are those that were allocated."""
 
     programme: str
     title: str
@@ -60,6 +62,7 @@ class StudyHead:
     on: str
     table: str
     remarks: tuple[str, ...] = ()
+    allocation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,8 +246,10 @@ def closed_report(
     day: Day,
     *,
     earlier: Sequence[dict[str, Any]] = (),
+    allocation: str = NOT_PROVEN,
 ) -> ClosedReport:
-    """The closed report as of a day; ``earlier`` are the closed reports of the looks before, which have spent their part of the error.
+    """The closed report as of a day; ``earlier`` are the closed reports of the looks before, which have spent their part of the error, ``allocation``
+    what shows that the arms are those that were allocated.
 
     Raises
     ------
@@ -262,7 +267,7 @@ def closed_report(
         followed[stated.id] = tuple(_followed(stated, data, due, arm) for arm in sides(stated))
     look, why = _look(plan, study, known, day, fractions)
     return ClosedReport(
-        head_of(plan, study, known, day), table_hash(without_arms(known)), allocated_by_arm(study, known), followed,
+        replace(head_of(plan, study, known, day), allocation=allocation), table_hash(without_arms(known)), allocated_by_arm(study, known), followed,
         counts_by_arm(study, known), {stated.id: split(stated, arranged(stated, known)) for stated in study.estimands},
         {stated.id: (stated.treatment, stated.comparator) for stated in study.estimands},
         (*fractions, look.fraction) if look else fractions, look, why, harm_look(study, known),

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date as Day
 from typing import Any
 
+from proband.analysis.allocated import NOT_PROVEN
 from proband.analysis.answers import analyse, gives_no_answer
 from proband.analysis.first_events import FirstEvents, split
 from proband.analysis.result import AnalysisError
@@ -78,8 +79,10 @@ def final_report(
     *,
     earlier: Sequence[dict[str, Any]] = (),
     stopped: str | None = None,
+    allocation: str = NOT_PROVEN,
 ) -> FinalReport:
-    """The final report as of a day; ``earlier`` are the closed reports of all looks that were taken, ``stopped`` why the study ended early.
+    """The final report as of a day; ``earlier`` are the closed reports of all looks that were taken, ``stopped`` why the study ended early,
+    ``allocation`` what shows that the arms are those that were allocated.
 
     Raises
     ------
@@ -123,7 +126,7 @@ def final_report(
             )
         )  # fmt: skip
     head = head_of(plan, study, known, day)
-    head = replace(head, remarks=(*head.remarks, *remarks))
+    head = replace(head, remarks=(*head.remarks, *remarks), allocation=allocation)
     return FinalReport(
         head, _first(answered[0]), dict(study.arms), allocated_by_arm(study, known), tuple(answered), counts_by_arm(study, known), looks
     )  # fmt: skip

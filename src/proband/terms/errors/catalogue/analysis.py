@@ -340,6 +340,11 @@ ENTRIES = (
         "correct the day of death, or of what follows it, in the record",
     ),
     Entry(
+        "analysis.table.arms",
+        "{people} of {of} people stand in another arm than the one they were allocated to: {who}",
+        "analyse people in the arm that they were allocated to, whatever they were given; export the table anew",
+    ),
+    Entry(
         "analysis.table.baseline-clock",
         "{outside} of {people} baselines of {arm} lie outside their widest window: the clock of this group does not start at {event}",
         "start the clock of both groups at the same event, and keep the time before treatment",
@@ -368,6 +373,11 @@ ENTRIES = (
         "analysis.table.file",
         "{path} cannot be read as the table of a trial: {reason}",
         "give the trial.parquet of proband record export or of proband simulate",
+    ),
+    Entry(
+        "analysis.table.left-out",
+        "{people} of {of} people who were allocated are not in the table, among them {who}",
+        "analyse everybody who was allocated; export the table anew",
     ),
     Entry(
         "analysis.table.missing-people",

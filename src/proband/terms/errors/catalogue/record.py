@@ -457,7 +457,17 @@ ENTRIES = (
         "{kit} is a kit: of which product it is stands in no event, and its batch record lies with whoever packed it",
         "ask whoever keeps the kits",
     ),
+    Entry(
+        "record.export.changed",
+        "this table is not the one that was exported from {study} at event {events}: a row was changed, added or left out since",
+        "export it anew, and correct what is wrong in the record",
+    ),
     Entry("record.export.purpose", "an export needs a purpose", "say what the data are for"),
+    Entry(
+        "record.export.signature",
+        "the manifest beside this table was changed, or is signed by another key than that of the record of {study}",
+        "export the table anew",
+    ),
     Entry("record.identity.character", "{letter!r} cannot stand in an identifier", "use 0–9 and A–Z"),
     Entry(
         "record.label.scan",
