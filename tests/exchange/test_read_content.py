@@ -10,9 +10,15 @@ from typing import Any
 
 import pytest
 from exchange_samples import PATIENT, observation, write
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from proband.exchange import FileStatus, read
+from proband.exchange.content import load_json
+from proband.exchange.fhir import structure
 from proband.exchange.fhir.build_structure import build
+from proband.exchange.fhir.structure import StructureCheck
+from proband.exchange.report import FileReport, Finding
 
 
 def _declined(path: Path) -> tuple[str, str]:
@@ -171,3 +177,65 @@ def test_the_builder_of_the_element_table(tmp_path: Path) -> None:
         "urn:codes": ["a", "b"]
     }
     assert table["invariants"] == {"Thing": {"": ["thg-1"]}}
+
+
+_KEYS = st.sampled_from(["a", "b", "c:d", 'e":', "f"])
+_TEXTS = st.sampled_from(["", ":", '":', '\\":', " : ", "\\u003a", "x"])
+
+
+@st.composite
+def _written(draw: st.DrawFn, depth: int = 2) -> tuple[str, bool]:
+    """JSON as somebody may write it, and whether an object of it has a key twice."""
+    if depth == 0 or draw(st.booleans()):
+        found = draw(_TEXTS)
+        return f'"{found}"' if draw(st.booleans()) else json.dumps(found), False
+    names = draw(st.lists(_KEYS, max_size=4))
+    inner = [draw(_written(depth - 1)) for _ in names]
+    colon = draw(st.sampled_from([":", " :", ": ", "\n:\t"]))
+    pairs = ",".join(json.dumps(name) + colon + value for name, (value, _) in zip(names, inner, strict=True))
+    return "{" + pairs + "}", len(set(names)) < len(names) or any(twice for _, twice in inner)
+
+
+@given(_written())
+def test_a_key_twice_is_found_however_it_is_written(given_: tuple[str, bool]) -> None:
+    written, twice = given_
+    try:
+        json.loads(written)
+    except ValueError:
+        assume(False)
+    report = FileReport("x.json")
+    load_json(written.encode(), report)
+    assert bool(report.lacking) is twice
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from([
+    {"reference": "Patient/1"}, {"reference": "#x"}, {"reference": ""}, {"reference": "Patiend/1"}, {"reference": 1}, {"display": "<b>x</b>"},
+    {"id": "q", "reference": "Patient/1"}, {"extension": [{"url": "x", "valueString": "y"}]}, {"extension": [{"url": "http://x.org/y", "valueString": "<"}]}, {},
+]), min_size=1, max_size=8), st.integers(0, 120))  # fmt: skip
+def test_what_was_found_sound_before_changes_no_finding(subjects: list[dict[str, Any]], many: int) -> None:
+    """An object that is known by its text is judged as one that nobody saw, wherever it stands and however many came before."""
+    nodes = [
+        {
+            "resourceType": "Observation", "status": "final", "code": {"text": "x", "extension": [{"url": "http://x.org/y", "extension": [{"url": "z", "valueReference": each}]}]},
+            "subject": each, "performer": [each, each], "component": [{"code": {"text": "y"}, "valueCodeableConcept": {"text": "z"}}],
+        }
+        for each in subjects
+    ]  # fmt: skip
+
+    def found(node: dict[str, Any]) -> tuple[list[Finding], set[str]]:
+        findings: list[Finding] = []
+        check = StructureCheck(findings.append)
+        check.resource(node, "Observation")
+        return findings, check.unchecked
+
+    alone = []
+    for node in nodes:
+        structure.forget()
+        alone.append(found(node))
+    structure.forget()
+    for n in range(many):  # so many that a source is known never to repeat itself
+        found(
+            nodes[0] | {"subject": {"reference": f"Patient/{n}"}, "performer": [{"reference": f"Group/{n}"}]}
+        )
+    assert [found(node) for node in nodes] == alone

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -65,20 +66,27 @@ _TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)(\s[^<>]*)?/?>")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S")
 
 
-#: complex types of which a source repeats a few many times: such a value, found sound, is not looked into again
-_REPEATED = {"CodeableConcept", "Coding", "Reference", "Extension"}
+#: what may hold a resource: whether that is sound depends on where it stands
+_HOLDING = ("Bundle", "Parameters", "Resource")
 #: how many sound values of one kind are kept, how long one may be, and how deep it may stand
 _KEPT, _LONGEST_KEPT, _DEEPEST_KEPT = 500, 1_000, 50
+#: values of an element that are looked at before one says whether a source repeats itself there
+_FIRST, _MOST_TRUSTED = 50, 1_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Element:
     name: str
     kind: str  # type of the value: a primitive, a complex type, or "Resource"
     many: bool
     codes: str | None  # key of the required code set
     group: str  # the element in the definition: value[x] for valueQuantity
+    is_plain: bool  # a text of any form
+    repeats: bool  # whether a value, found sound, may be known again by its text: an object that is sound wherever it stands
     sound: set[str] = field(default_factory=set, compare=False)  # texts that were found sound here
+    new: int = (
+        0  # objects here that were not known, less those that were: what never repeats itself is not kept
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,7 @@ class StructureTable:
 
 
 #: type → an object as text → what a sound one leaves unchecked; ``None`` for one that must be looked into each time
-_SOUND: dict[str, dict[bytes, frozenset[str] | None]] = {kind: {} for kind in _REPEATED}
+_SOUND: dict[str, dict[bytes, frozenset[str] | None]] = defaultdict(dict)
 _UNSEEN: frozenset[str] = frozenset({"nobody looked"})
 
 
@@ -123,7 +131,12 @@ def table() -> StructureTable:
             if leaf == "id" and name in raw["resources"]:
                 names = {"id": "id"}
             for each, kind in names.items():
-                elements[each] = _Element(each, kind, most == -1, row[3] if len(row) > 3 else None, leaf)
+                codes = row[3] if len(row) > 3 else None
+                # where a code of some set is required, an object may be wrong that is sound elsewhere: there nothing is kept
+                repeats = codes is None and kind not in _PRIMITIVES and not kind.startswith(_HOLDING)
+                elements[each] = _Element(
+                    each, kind, most == -1, codes, leaf, kind in {"string", "markdown"}, repeats
+                )
             if least:
                 mandatory.append((leaf, tuple(names)))
         types[name] = _Type(elements, tuple(mandatory))
@@ -134,6 +147,15 @@ def table() -> StructureTable:
     anywhere = {url: frozenset().union(*systems.values()) for url, systems in sets.items()}
     invariants = {name: frozenset(elements) for name, elements in raw["invariants"].items()}
     return StructureTable(types, frozenset(raw["resources"]), sets, anywhere, invariants, raw["provenance"])
+
+
+def forget() -> None:
+    """Forget what was found sound before; it changes how fast the next check is, and nothing that it finds."""
+    _SOUND.clear()
+    for known in table().types.values():
+        for element in known.elements.values():
+            element.sound.clear()
+            element.new = 0
 
 
 class StructureCheck:
@@ -308,6 +330,12 @@ class StructureCheck:
                     if each is None and isinstance(twin, list) and element.kind in _PRIMITIVES:
                         continue
                     self._value(each, element, f"{path}.{name}[{index}]", depth)
+            elif type(value) is str:
+                if (
+                    not (element.is_plain and "<" not in value and value and not value.isspace())
+                    and value not in element.sound
+                ):
+                    self._value(value, element, f"{path}.{name}", depth)
             elif not self._is_sound(value, element, depth):
                 self._value(value, element, f"{path}.{name}", depth)
         for group, names in known.mandatory:
@@ -332,26 +360,28 @@ class StructureCheck:
 
     def _is_sound(self, value: Any, element: _Element, depth: int) -> bool:
         """Whether a value is known to be sound without looking into it: a text or a small object that was looked into before."""
-        kind = element.kind
         if type(value) is str:
-            if kind == "string":
-                return "<" not in value and bool(value) and not value.isspace()
+            if element.is_plain and "<" not in value and value and not value.isspace():
+                return True
             return value in element.sound
         if value is True or value is False:
-            return kind == "boolean"
+            return element.kind == "boolean"
         if type(value) is float:
-            return kind == "decimal"
-        # where a code of some set is required, an object may be wrong that is sound elsewhere: there nothing is kept
-        if type(value) is dict and kind in _REPEATED and element.codes is None and depth < _DEEPEST_KEPT:
+            return element.kind == "decimal"
+        if element.repeats and type(value) is dict and depth < _DEEPEST_KEPT and element.new < _FIRST:
             try:
                 written = orjson.dumps(value)
             except TypeError:
                 return False
             if len(written) > _LONGEST_KEPT:
+                element.new += 1
                 return False
-            known = _SOUND[kind].get(written, _UNSEEN)
+            known = _SOUND[element.kind].get(written, _UNSEEN)
             if known is _UNSEEN:
+                element.new += 1
                 known = self._look_into(value, element, written, depth)
+            elif element.new > -_MOST_TRUSTED:
+                element.new -= 1
             if known is None:
                 return False
             self.unchecked |= known
