@@ -19,7 +19,9 @@ SIGN_ON = {"sign-on", "sign-on-back"}
 #: pages of whoever has a secret address: a calendar, a participant with a PIN
 BY_SECRET = {"calendar", "family-entrance", "family-page", "family-withdraw", "family-leave"}
 #: pages that ask a passkey: they run one script, which is served from here
-ASKING = {"keys", "key-made", "key-offer", "second-factor", "sign"}
+ASKING = {"keys", "key-made", "key-offer", "second-factor", "sign", "bed"}
+#: scripts that are served, each a file of its own
+SCRIPTS = {"key-script", "bed-script", "code-reader"}
 
 
 def addresses() -> list[tuple[str, str]]:
@@ -88,16 +90,17 @@ def test_every_answer_forbids_scripts_frames_and_caches(browsing: Any) -> None:
         assert "unsafe" not in policy, name
         runs = re.findall(r"script-src ([^;]*)", policy)
         assert runs == ([] if name not in ASKING or answer.status_code != 200 else ["'self'"]), (
-            f"{name}: no page of the registry runs a script, but those that ask a passkey"
+            f"{name}: no page of the registry runs a script, but those that ask a passkey or a scanner"
         )
         assert answer["X-Content-Type-Options"] == "nosniff"
-        if name not in ("sheet", "key-script"):
+        if name not in {"sheet", *SCRIPTS}:
             assert answer["X-Frame-Options"] == "DENY"
             assert "no-store" in answer["Cache-Control"], name
             if answer.get("Content-Disposition"):
                 continue  # kept on a disk, and opened from there
             text = (b"".join(answer) if answer.streaming else answer.content).decode()
-            text = text.replace('<script src="/keys/passkey.js" defer></script>', "") if runs else text
+            own = r'<script src="/(?:keys/passkey|bed/bedside)\.js"(?: data-reader="/bed/zxing\.js")? defer></script>'
+            text = re.sub(own, "", text) if runs else text
             assert not re.search(r"<script|\sstyle=|\son[a-z]+=", text), name
 
 

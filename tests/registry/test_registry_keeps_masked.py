@@ -29,7 +29,9 @@ NAMES = ("S-1", "S-2", "K-1", "K-2", "K-3", "AE-1", "Q-1", "C-S-1")
 def every_address(house: Hospital, telling: bool) -> list[str]:
     """All that can be asked for: each page, each table, whatever has a page of its own, events, forms of commands; whoever is ``telling`` asks for every event."""
     fixed = [
-        path for name, path in addresses() if name not in ("sign-out", "sheet", "key-script", "verifier")
+        path
+        for name, path in addresses()
+        if name not in ("sign-out", "sheet", "key-script", "code-reader", "verifier")
     ]
     tables = [
         one for name in (*TABLES, "visits") for one in (f"/table/{name}/?as=csv", f"/api/tables/{name}")
@@ -136,7 +138,7 @@ def test_nothing_that_a_masked_person_reads_grows_with_what_is_done_to_others(
     asked = [
         address
         for name, address in addresses()
-        if name not in ("sign-out", "sheet", "key-script", "verifier")
+        if name not in ("sign-out", "sheet", "key-script", "code-reader", "verifier")
     ]
     last = house.record.state.seq
     asked += [f"/event/{seq}/" for seq in (1, last - 1, last, last + 1, last + 40)] + [

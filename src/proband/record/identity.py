@@ -7,6 +7,7 @@ of the licensed tables is shipped. The check character is ISO/IEC 7064 MOD 37-2,
 
 from __future__ import annotations
 
+import re
 import secrets
 
 from proband.record.errors import RecordError
@@ -15,6 +16,7 @@ from proband.record.errors import RecordError
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 #: what is taken for a digit, as Crockford's base 32 reads it; and the signs between letters, which nobody tells apart at a glance
 _LOOKS = str.maketrans("ILO._=&", "110----")
+_MADE = re.compile(rf"[A-Z]+[{_ALPHABET}]{{12}}[0-9A-Z]")
 _ISO = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*"
 
 
@@ -58,3 +60,8 @@ def is_whole(identifier: str) -> bool:
         return len(identifier) > 2 and check_character(identifier[:-1]) == identifier[-1]
     except RecordError:
         return False
+
+
+def looks_made(identifier: str) -> bool:
+    """Whether an identifier has the shape of those of :func:`new_identifier`, so that its last sign can be taken for a check character."""
+    return _MADE.fullmatch(identifier) is not None

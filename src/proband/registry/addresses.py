@@ -7,6 +7,7 @@ from django.urls import path
 from proband.registry.api import api
 from proband.registry.views import (
     audited,
+    bedside,
     board,
     coordinating,
     done,
@@ -88,7 +89,9 @@ urlpatterns = [
     path("do/", done.index, name="do-index"),
     path("do/<str:verb>/", done.do, name="do"),
     path("sign/<str:key>/", done.sign, name="sign"),
-    path("bed/", done.bed, name="bed"),
+    path("bed/", bedside.bed, name="bed"),
+    path("bed/bedside.js", bedside.script, name="bed-script"),
+    path("bed/zxing.js", bedside.code_reader, name="code-reader"),
     path("api/", api.urls),
 ]
 handler404 = "proband.registry.guarding.not_found"

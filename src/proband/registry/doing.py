@@ -87,7 +87,7 @@ def command_of(
             declared.verb,
             form_of(declared),
             typed(declared, posted),
-            completed=declared.completion is not None,
+            filled_in=declared.gives | declared.fills,
         )
     except FormError as error:
         faults += error.faults
@@ -251,6 +251,9 @@ def _by_passkey(field: str, prepared: Signature, signer: PresentSigner) -> Signa
 def _by_password(
     request: HttpRequest, record: Record, command: Command, field: str, signer: PresentSigner
 ) -> Signature:
+    if not signer.password:
+        # a key that was struck twice is no try: so many tries lock the account
+        raise _fault(field, f"the password of {signer.person or 'the second person'} is missing", "type it")
     # the second person says who they are: the account of whoever has signed in is never asked in their place
     account = authenticate(request, username=signer.person, password=signer.password)
     if account is None:

@@ -27,6 +27,8 @@ POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'sel
 WITH_SCRIPT = f"{POLICY}; script-src 'self'"
 #: on the forms of instruments: their script, which asks this registry for the result
 WITH_LIVE_SCRIPT = f"{WITH_SCRIPT}; connect-src 'self'"
+#: devices that no page asks for; the camera reads codes at the bed, and nowhere else
+_NO_OTHER_DEVICE = "geolocation=(), microphone=(), payment=(), usb=()"
 #: what a page or a program may ask in; nothing answers to any other method
 METHODS = ("GET", "HEAD", "POST")
 #: the moment of the last request is written at most so often, in seconds: a session may end so much early
@@ -43,9 +45,7 @@ def strict_headers(answer: Answer) -> Answer:
     def guarded(request: HttpRequest) -> HttpResponse:
         response = answer(request) if request.method in METHODS else HttpResponseNotAllowed(METHODS)
         response.setdefault("Content-Security-Policy", POLICY)
-        response.setdefault(
-            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
-        )
+        response.setdefault("Permissions-Policy", f"camera=(), {_NO_OTHER_DEVICE}")
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.setdefault("Cache-Control", "no-store")
         return response
@@ -112,6 +112,12 @@ def with_live_script(response: HttpResponse) -> HttpResponse:
     """A form whose result is shown while one types: its script may ask this registry, and nobody else."""
     response["Content-Security-Policy"] = WITH_LIVE_SCRIPT
     return response
+
+
+def with_camera(response: HttpResponse) -> HttpResponse:
+    """The check at the bed: its script may also ask for the camera, if the person at the screen lets it; no picture leaves the page."""
+    response["Permissions-Policy"] = f"camera=(self), {_NO_OTHER_DEVICE}"
+    return with_live_script(response)
 
 
 class Refusals:

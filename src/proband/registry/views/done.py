@@ -45,6 +45,8 @@ from proband.registry.guarding import status_of, told, with_script
 from proband.registry.opened import record
 from proband.registry.passkey_offers import asked_for, origin_of
 from proband.registry.reading import NotShown
+from proband.registry.views.bedside import VERB as AT_BED
+from proband.registry.views.bedside import at_the_bed, persons_asked, stop
 from proband.registry.views.shown import me
 
 #: commands whose refusal fills the screen: somebody stands at a bed with a bag in hand
@@ -167,7 +169,7 @@ def sign(request: HttpRequest, key: str) -> HttpResponse:
     except Refused as error:
         if declared.verb in AT_THE_BED:
             done_with(request, key)
-            return _stop(request, kept, command, error)
+            return stop(request, kept, command, error)
         return _to_sign(request, kept, declared, command, None, status_of(error), told(error))
     except RecordError as error:
         return _to_sign(request, kept, declared, command, None, status_of(error), told(error))
@@ -185,6 +187,7 @@ def _to_sign(
     with kept.reading() as state:
         view = state.programmes.get(prompts[0].programme)
         asked = [_passkey_asked(state, prompt) for prompt in prompts]
+        persons = persons_asked(state) if declared.verb == AT_BED else None
     mine, others = prompts[0], asked[1:]
     answer = render(request, "registry/sign.html", {
         "declared": declared, "command": settled, "hash": mine.shown, "corrects": name_of(kept, me(request, kept), settled.corrects) if settled.corrects else "", "version": view.version if view else "",
@@ -192,8 +195,10 @@ def _to_sign(
         "local": _local(str(settled.at), str(settled.offset)), "second": said, "assertion": request.POST.get("assertion", ""),
         "at_fault": {one.field.replace("second.", "second_"): one for one in faults or []}, "refusal": refusal, "mine": mine.block,
         "bytes": json.dumps(_readable(settled.data), indent=2, ensure_ascii=False), "bed": declared.verb in AT_THE_BED,
-        "passkey": asked[0], "second_passkey": others[0] if others else None, "here": origin_of(request),
+        "persons": persons, "passkey": asked[0], "second_passkey": others[0] if others else None, "here": origin_of(request),
     }, status=status)  # fmt: skip
+    if declared.verb in AT_THE_BED:
+        return at_the_bed(answer)
     return with_script(answer) if any(asked) else answer
 
 
@@ -213,66 +218,3 @@ def _passkey_asked(state: State, prompt: SignaturePrompt) -> dict[str, Any] | No
 def _local(at: str, offset: str) -> str:
     there = datetime.strptime(offset.replace(":", ""), "%z").tzinfo
     return moment(at).astimezone(there).strftime("%Y-%m-%d %H:%M:%S") + f" ({offset})"
-
-
-# at the bed
-
-
-def bed(request: HttpRequest) -> HttpResponse:
-    """The check at the bed, one thing at a time: who is to be treated, the wristband, the bag, its label."""
-    kept = record()
-    person = me(request, kept)
-    declared = COMMANDS["bedside.verify"]
-    with kept.reading() as state:
-        found = in_which_roles(state, person, declared)
-        role, site = first_way(found, person)
-        check_authority(state, declared, person.id, role, site, "", kept.clock())
-    ways = [f"{role}@{site}" for role, site in found]
-    said = {
-        name: request.POST.get(name, "").strip()
-        for name in ("participant", "wristband", "bag", "label", "as", "key")
-    }
-    missing = [name for name in ("participant", "wristband", "bag", "label") if not said[name]]
-    refusal, status = None, 200
-    if request.method == "POST" and not missing:
-        posted = {f"f.{name}": said[name] for name in ("participant", "wristband", "bag", "label")}
-        try:
-            command = command_of(
-                declared, posted | {"subject": said["bag"], "as": said["as"], "key": said["key"]}, person.id
-            )
-            settled, _ = settle(kept, command, origin_of(request))
-        except (FormError, RecordError) as error:
-            refusal, status = told(error), status_of(error)
-        else:
-            keep_waiting(request, settled)
-            return redirect("sign", key=settled.key)
-    said["key"] = said["key"] or uuid.uuid4().hex
-    if request.method == "POST" and missing:
-        status = 422
-    return render(request, "registry/bed.html", {
-        "said": said, "ways": ways, "missing": missing if request.method == "POST" else [], "refusal": refusal,
-    }, status=status)  # fmt: skip
-
-
-def _stop(request: HttpRequest, kept: Record, command: Command, error: Refused) -> HttpResponse:
-    """The full stop: both identifiers, the letters that differ, the gates' own words, three things to do, and no way on."""
-    data = command.data
-    wristband, bag = (
-        str(data.get("wristband", "")),
-        str(data.get("bag") or data.get("kit") or command.subject),
-    )
-    with kept.reading() as state:
-        product = state.products.get(bag)
-        belongs = product.participant if product is not None else None
-    refusal = told(error)
-    # who it is for stands first, whatever else is wrong with it
-    refusal["reasons"].sort(key=lambda one: not one["code"].startswith("gate.identity."))
-    return render(request, "registry/stop.html", {
-        "treated": data.get("participant", ""), "wristband": differing(wristband, str(belongs or wristband)), "bag": bag,
-        "belongs": differing(str(belongs), wristband) if belongs else None, "refusal": refusal,
-    }, status=409)  # fmt: skip
-
-
-def differing(one: str, other: str) -> list[tuple[str, bool]]:
-    """A text by its letters, each with whether the other text has another one in its place."""
-    return [(letter, place >= len(other) or other[place] != letter) for place, letter in enumerate(one)]
