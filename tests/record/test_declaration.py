@@ -84,6 +84,8 @@ SAFE_WHEN_NOT_SAID: dict[str, Any] = {
     "everywhere": False,
     "for_the_reader": False,  # an event without a change of the state is then refused
     "completion": None,
+    "gives": (),  # everybody is asked for everything
+    "fills": (),
     "replacement": None,  # it cannot be corrected
     "custody": None,
 }

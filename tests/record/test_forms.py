@@ -91,3 +91,27 @@ def test_what_is_wrong_is_told_beside_its_field_with_the_mend(
         name.partition(".")[0] for name, _ in typed
     }
     assert missing <= faults.keys()
+
+
+def test_what_the_record_gives_is_said_by_the_declaration_and_by_no_word() -> None:
+    """Of every command: what it gives or fills in is a field of it, and everything else is asked for, whatever its meaning says."""
+    from proband.record import COMMANDS
+    from proband.record.errands import asked_of, form_of
+
+    for verb, declared in COMMANDS.items():
+        fields = {one.name: one for one in fields_of(form_of(declared))}
+        known = {*fields, *declared.data.model_fields}
+        assert declared.gives | declared.fills <= known, verb
+        assert not declared.gives & declared.fills, verb
+        asked = {one.name: one for one in asked_of(declared)}
+        assert asked.keys() == fields.keys() - declared.gives, verb
+        for name, one in asked.items():
+            assert one.required == (fields[name].required and name not in declared.fills), (verb, name)
+
+
+def test_what_nothing_completes_gives_nothing() -> None:
+    from proband.record.declare.command import command
+
+    with pytest.raises(ValueError, match="nothing completes"):
+        command("never.done", "never.was", subject="study", stage=(), withdrawal=None, hold=None, consent=None, current_version=False,
+                watched=False, reason=False, signature=None, live=False, gates=(), gives=("number",))  # fmt: skip

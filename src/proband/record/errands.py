@@ -95,9 +95,12 @@ def form_of(declared: CommandType) -> type[Data]:
 
 
 def asked_of(declared: CommandType) -> list[AskedField]:
-    """The fields that a person is asked for, in the order of the form: what only the record may give is not."""
-    completed = declared.completion is not None
-    return [one for one in _fields(form_of(declared)) if not (completed and "the record" in one.meaning)]
+    """The fields that a person is asked for, in the order of the form: what the record gives is not, and what it may fill in is not needed."""
+    return [
+        replace(one, required=False) if one.name in declared.fills else one
+        for one in _fields(form_of(declared))
+        if one.name not in declared.gives
+    ]
 
 
 @cache

@@ -202,7 +202,7 @@ def composed(
         raise RecordError("record.form.missing", names=missing)
     if asking is not None:
         fields += asking.fields(declared, fields, values)
-    data = filled(declared.verb, form, fields, values, completed=declared.completion is not None)
+    data = filled(declared.verb, form, fields, values, filled_in=declared.gives | declared.fills)
     return Command(
         declared.verb, str(given.subject), data, str(given.actor), str(given.role), str(given.site), given.at, given.offset, given.reason,
         _signatures(declared, str(given.actor), str(given.role), sign, means), given.key, given.seen, given.corrects,

@@ -100,7 +100,7 @@ _OF_BEFORE = ("method", "arms", "block_sizes", "strata", "probability")
 
 @command("allocation.seal", "allocation.sealed", subject="study", stage=AT_ANY_STAGE, withdrawal=None, hold=None, consent=None,
          current_version=False, watched=False, reason=False, live=False, gates=(), signature="seal", custodian=True,
-         everywhere=True, handed_over=_seed_is_kept, scheme=_other_plan, completion=_plan_of_the_programme)  # fmt: skip
+         everywhere=True, handed_over=_seed_is_kept, scheme=_other_plan, completion=_plan_of_the_programme, gives=("list", "seed", "commitment", "plan"))  # fmt: skip
 class SealAllocation(Data):
     """Seal the list of the allocation: the log keeps the plan of the programme and the commitment, the vault the seed.
 
@@ -232,7 +232,7 @@ def next_place(
 
 @command("participant.allocate", "participant.allocated", subject="participant", withdrawal="procedures", hold="enrolment",
          consent="in-force", current_version=True, watched=False, signature=None, reason=False, live=False,
-         gates=("alive", "approval", "capacity", "verdict"), scheme=_other_place, completion=next_place, draws=True,
+         gates=("alive", "approval", "capacity", "verdict"), scheme=_other_place, completion=next_place, gives=("index", "scheme", "place"), draws=True,
          stage=(ENROLLED, of_person(lambda c, p: not p.allocated_at, "somebody not yet allocated")))  # fmt: skip
 class Allocate(Data):
     """Allocate to an arm: the record gives the next place of the sealed list, open or sealed from those who must not know.

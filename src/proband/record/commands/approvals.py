@@ -28,7 +28,7 @@ def _for_the_version_in_force(
     return {} if given.get("versions") else {"versions": [state.programme]}
 
 
-@by_custodian("site.approve", "site.approved", subject="site", bears=never, at_closed_site=True, gates=(), completion=_for_the_version_in_force,
+@by_custodian("site.approve", "site.approved", subject="site", bears=never, at_closed_site=True, gates=(), completion=_for_the_version_in_force, gives=("versions",),
               stage=(KNOWN_SITE, (_in_order, "a day of expiry after the first day")))  # fmt: skip
 class Approve(Data):
     """Record what of outside allows a site to act: who decided, from when until when, for which versions.

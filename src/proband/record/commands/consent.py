@@ -162,7 +162,7 @@ class Guardian(Data):
 @command("consent.give", "consent.given", of_its_time=True, way_back=STATEMENT, permission="participant.consent", subject="participant", withdrawal="contact",
          hold=None, consent=None, current_version=False, watched=False, reason=False, live=False,
          gates=("alive", "approval", "number", "consent-form"), signature="consent",
-         stage=(of_person(lambda c, p: p.screenings, "a screening"),), completion=next_number)  # fmt: skip
+         stage=(of_person(lambda c, p: p.screenings, "a screening"),), completion=next_number, gives=("number",))  # fmt: skip
 class GiveConsent(Data):
     """Consent to one version of one text: by whom, assent, guardians, capacity, teach-back. Seals the number.
 

@@ -127,7 +127,7 @@ def _score(
 
 
 @observed("outcome.record", "outcome.recorded", stage=(SCREENED, PLANNED_VISIT), gates=("alive", "outcome-values"),
-          completion=_score, way_back=WayBack(_outcome_gone), replacement=_outcome_instead)  # fmt: skip
+          completion=_score, gives=("no_score",), fills=("instrument_version", "scores"), way_back=WayBack(_outcome_gone), replacement=_outcome_instead)  # fmt: skip
 class RecordOutcome(Data):
     """An instrument at a visit: its items by its own form, and the scores that follow; the record scores what has items.
 

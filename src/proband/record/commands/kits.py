@@ -287,7 +287,7 @@ def _has_none(c: Context, person: Participant) -> bool:
 
 
 @command("kit.assign", "kit.assigned", permission="participant.allocate", subject="participant", withdrawal="treatment", hold="administration", consent="in-force",
-         current_version=True, watched=False, signature=None, reason=False, live=True, gates=("alive", "approval", "capacity"), kit=_not_in_stock, completion=next_kit, draws=True,
+         current_version=True, watched=False, signature=None, reason=False, live=True, gates=("alive", "approval", "capacity"), kit=_not_in_stock, completion=next_kit, gives=("kit", "number"), draws=True,
          stage=(ENROLLED, ALLOCATED, of_person(lambda c, p: p.place is not None and p.arm is None, "a place under seal"),
                 of_person(_has_none, "nobody who still has a kit that was not given")))  # fmt: skip
 class AssignKit(Data):

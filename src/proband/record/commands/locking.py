@@ -122,6 +122,7 @@ def _person_locked(state: State, body: Body, data: dict[str, Any]) -> None:
     subject="participant",
     stage=(KNOWN_PERSON, STANDS),
     completion=digest_now,
+    gives=("digest",),
 )
 class SignPerson(LockedRange):
     """Sign what is locked of a participant, by the hash of exactly that.
@@ -166,7 +167,9 @@ def _study_locked(state: State, body: Body, data: dict[str, Any]) -> None:
     _close(state, body, None, data)
 
 
-@signing("study.sign", "study.signed", subject="study", stage=(STANDS,), completion=digest_now)
+@signing(
+    "study.sign", "study.signed", subject="study", stage=(STANDS,), completion=digest_now, gives=("digest",)
+)
 class SignStudy(Data):
     """Sign all that is locked, by the hash of exactly that.
 

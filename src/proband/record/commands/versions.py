@@ -59,7 +59,7 @@ def _with_its_kind(data: dict[str, Any]) -> dict[str, Any]:
 
 @command("programme.adopt", "programme.adopted", subject="study", withdrawal=None, hold=None, consent=None,
          current_version=False, watched=True, live=False, gates=("bundle", "amendment"), reason=True, signature="adoption", custodian=True,
-         everywhere=True, signed_at_any_site=True, unique=_known_version, completion=_worked_out,
+         everywhere=True, signed_at_any_site=True, unique=_known_version, completion=_worked_out, gives=("kind", "difference"),
          stage=(
              (lambda c: c.data["amends"] == c.state.programme, "the version in force as the one that it amends"),
              (_is_view, "a whole view of a version of this programme"),

@@ -308,6 +308,9 @@ class CommandType:
     everywhere: bool = False
     for_the_reader: bool = False
     completion: Completion | None = None
+    #: what the completion fills in and nobody is asked for; and what is asked for and may be left to it
+    gives: frozenset[str] = frozenset()
+    fills: frozenset[str] = frozenset()
     replacement: Replacement | None = None
     custody: CustodyWords | None = None
     bears: Bearing = as_it_happened
@@ -381,6 +384,8 @@ def command(
     everywhere: bool = False,
     for_the_reader: bool = False,
     completion: Completion | None = None,
+    gives: Iterable[str] = (),
+    fills: Iterable[str] = (),
     replacement: Replacement | None = None,
     custody: CustodyWords | None = None,
     bears: Bearing = as_it_happened,
@@ -444,6 +449,9 @@ def command(
         Its event is kept for the reader and changes no projection.
     completion
         What only the record may give: the next number, the next place of a sealed sequence.
+    gives, fills
+        Fields that the completion fills in. What it gives nobody is asked for; what it fills somebody may know better, and is asked for and
+        not needed.
     replacement
         How a correction takes the place of what was recorded; ``None``: it is not corrected by ``event.correct``.
     custody
@@ -486,6 +494,8 @@ def command(
         say what kind of text.
     """
     asked = {name.replace("_", "-"): value for name, value in says.items()}
+    if completion is None and (gives or fills):
+        raise ValueError(f"{verb}: nothing completes it, so that nothing is given")
     implied = [
         *(["stage"] if stage else []),
         *(["withdrawal"] if withdrawal else []),
@@ -514,7 +524,7 @@ def command(
             verb, permission or verb, event, subject, data, passed, stage, withdrawal, hold, consent, current_version, watched,
             reason, signature, live, own_site=own_site, offline=offline, custodian=custodian,
             by_record=by_record, keeps_refusal=keeps_refusal, everywhere=everywhere, for_the_reader=for_the_reader,
-            completion=completion, replacement=replacement, custody=custody, bears=bears, way_back=way_back, at_closed_site=at_closed_site,
+            completion=completion, gives=frozenset(gives), fills=frozenset(fills), replacement=replacement, custody=custody, bears=bears, way_back=way_back, at_closed_site=at_closed_site,
             voids_locks=(when_locked or ("refused" if subject in ("participant", "product") else "voids")) == "voids", says=asked,
             texts_of_study=texts_of_study, erases=erases, of_its_time=of_its_time, handed_over=handed_over, draws=draws, signed_at_any_site=signed_at_any_site, names_event=names_event, on_the_spot=frozenset(on_the_spot), texts=None if places.empty else places,
             staff=staff_fields(data), summary=(data.__doc__ or "").strip().split("\n")[0],

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from inspect import getdoc
 from typing import Any, get_args
@@ -166,6 +166,7 @@ def filled(
     given: Mapping[str, Any] | None = None,
     *,
     completed: bool = False,
+    filled_in: Collection[str] = (),
 ) -> dict[str, Any]:
     """The data of a command from what was typed into its form.
 
@@ -180,7 +181,9 @@ def filled(
     given
         Values that were given whole, as from a file; what was typed is put into them.
     completed
-        Whether the record adds what only it can give: then nothing is missing yet.
+        Whether more is still to come: then nothing is missing yet.
+    filled_in
+        Fields that the record fills in: they are not missing where nobody gives them.
 
     Raises
     ------
@@ -200,7 +203,8 @@ def filled(
     faults += [
         one
         for one in faults_of(data, values)
-        if one.field.partition(".")[0] not in told and not (completed and one.kind == "missing")
+        if one.field.partition(".")[0] not in told
+        and not (one.kind == "missing" and (completed or one.field.replace("-", "_") in filled_in))
     ]
     if faults:
         raise FormError(verb, faults)
