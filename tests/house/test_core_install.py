@@ -112,7 +112,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[int, str, str]]
         ["record", "batch-record", str(folder / "demo"), "B01-1-a", "--out", str(folder / "papers"), "--as", "quality-officer-north"],
         ["screen", "liver-cells", str(folder / "labs.csv"), "--json"],
         ["read", str(folder / "labs.csv")],
-        ["record", "export", str(folder / "record"), str(folder / "out"), "--purpose", "p", "--actor", "dm-1"],
+        ["record", "export", str(folder / "record"), str(folder / "out"), "--purpose", "p", "--actor", "dm-1", "--as", "dm-1"],
     ]  # fmt: skip
     return [(code, out, err) for code, out, err in blocked(VERBS, json.dumps(verbs))]
 

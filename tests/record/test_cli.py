@@ -157,7 +157,18 @@ def test_init_append_export_erase(tmp_path: Path) -> None:
     for wrong in ('{"verb": 1', "{}", json.dumps({**refer, "colour": "red"})):
         call("append", folder, "-", text=wrong, code=2)
     exported = json.loads(
-        call("export", folder, str(tmp_path / "out"), "--purpose", "test", "--actor", "dm-1", "--json")
+        call(
+            "export",
+            folder,
+            str(tmp_path / "out"),
+            "--purpose",
+            "test",
+            "--actor",
+            "dm-1",
+            "--as",
+            "dm-1",
+            "--json",
+        )
     )
     assert exported["rows"]["participants"] == 0
     nobody = call(

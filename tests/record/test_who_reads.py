@@ -231,8 +231,10 @@ def test_tables_that_are_carried_away_are_a_read_of_arms_where_they_tell_them(tm
 # sites
 
 
-def two_of_them(where: Path, masking: list[dict[str, Any]], store: str | None = None) -> Path:
-    """Somebody at each of two sites, one of them treated; a quality person of the south."""
+def two_of_them(
+    where: Path, masking: list[dict[str, Any]], store: str | None = None, *, harm: bool = False
+) -> Path:
+    """Somebody at each of two sites, one of them treated, and harmed where that is asked for; a quality person of the south."""
     house = hospital(folder=where, store=store, changes={"masking": masking, "roles": WITH_READERS})
     for name, role in (("ex-2", "examiner"), ("qa-3", "quality")):
         house.do("staff.grant", name, {"role": role, "sites": ["south"]}, actor="sys-1", site="*")
@@ -241,6 +243,11 @@ def two_of_them(where: Path, masking: list[dict[str, Any]], store: str | None = 
     product, coi, _ = house.ready("N-PERSON", "NORTH")
     house.give(product, "N-PERSON", coi)
     house.collect("S-PERSON", "COI-SOUTH", "DIN-SOUTH", site="south")
+    if harm:
+        house.do("staff.grant", "ex-1", {"role": "examiner", "sites": ["north"]}, actor="sys-1", site="*")
+        today = house.now[:10]
+        event = {"event": "AE-N", "term": "headache", "grade": 3, "serious": True, "expected": False, "onset": today, "aware_on": today}  # fmt: skip
+        house.do("adverse-event.report", "N-PERSON", event)
     house.record.close()
     return where
 
@@ -330,6 +337,44 @@ def test_a_recall_names_the_products_of_ones_own_sites_and_says_that_it_does(two
         assert bool(rows["qa-1"]) == (lot == "LOT-1")
         said = {person: "what the lot touched elsewhere" in one.stderr for person, one in done.items()}
         assert said == {"qa-1": True, "qa-3": True, "pharm-1": False}
+
+
+def test_what_leaves_the_record_leaves_it_in_the_name_of_somebody_who_shows_who_they_are_and_works_there(
+    tmp_path: Path,
+) -> None:
+    """Tables of every site and the draft of a case: unnamed, in another's name, of another site, masked; and then by whoever may."""
+    with_harm = two_of_them(tmp_path / "r", ASSESSOR, harm=True)
+    out = str(tmp_path / "out")
+    custodian = ("--actor", "sys-1", "--purpose", "for a test")
+    exported = ("export", out, *custodian)
+    assert code(run(with_harm, *exported, "--json")[1]) == "record.reader.unnamed"
+    assert code(run(with_harm, *exported, "--as", "dr-1", "--json")[1]) == "record.reader.actor"
+    own = (
+        "export",
+        out,
+        "--purpose",
+        "x y z",
+        "--actor",
+        "dr-1",
+        "--role",
+        "physician",
+        "--site",
+        "north",
+        "--as",
+        "dr-1",
+    )
+    assert code(run(with_harm, *own, "--json")[1]) == "record.reader.site"
+    assert not Path(out).exists()
+    assert run(with_harm, *exported, "--as", "sys-1", "--json")[0] == 0
+    case = ("case", "AE-N", "--purpose", "for a test")
+    assert code(run(with_harm, *case, "--actor", "sys-1", "--json")[1]) == "record.reader.unnamed"
+    south = ("--actor", "dr-2", "--role", "physician", "--site", "south", "--as", "dr-2", "--json")
+    for name in ("AE-N", "NOWHERE"):
+        assert (
+            code(run(with_harm, "case", name, "--purpose", "for a test", *south)[1]) == "record.reader.site"
+        )
+    masked = ("--actor", "ex-1", "--role", "examiner", "--site", "north", "--as", "ex-1", "--json")
+    assert code(run(with_harm, *case, *masked)[1]) == "record.reader.masked"
 
 
 def test_counts_are_told_by_the_rule_of_everything_else(two_sites: Path, folder: Path) -> None:

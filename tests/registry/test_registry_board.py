@@ -23,7 +23,7 @@ def test_everybody_by_arm_is_in_one_place(
     person = f"B-{len(house.record.state.participants) + 1}"
     house.admit(person)
     state = house.record.state
-    for arm in board._arms(state):
+    for arm in board._arms(state, state.participants.values()):
         assert sum(arm["ends"].values()) == arm["count"]
         counts = [arm["count"], *(step["count"] for step in arm["steps"])]
         for before, step in zip(counts, arm["steps"], strict=False):
@@ -46,6 +46,32 @@ def test_the_distance_from_a_rule_is_what_the_record_counts(house: Hospital, bro
         found = len(counted(house.record.state, rule))
         assert f"{found} among" in page
         assert f"{rule.events} among" in page
+
+
+def test_whoever_works_at_one_site_is_told_no_count_of_another(house: Hospital, browsing: Any) -> None:
+    """By the rule of every door: two people who see one site each are told numbers that add up to those of the whole, and no rule's."""
+    from proband.record.seeing import flow_seen
+    from proband.registry.acting import acting
+
+    def text(person: str) -> str:
+        return " ".join(browsing(person).get("/board/").content.decode().split())
+
+    house.wait(days=20)
+    for site in ("north", "south", "south"):
+        house.admit(f"B-{len(house.record.state.participants) + 1}", site=site)
+    state = house.record.state
+    referred = {}
+    for person in ("board-1", "dr-1", "dr-2"):
+        who = acting(state, person, [])
+        referred[person] = flow_seen(state, who).steps["referred"]
+        page = text(person)
+        assert f"<b>{referred[person]}</b>referred" in page
+        assert f"Of {flow_seen(state, who).steps['consented']} who consented" in page
+        assert ('class="chart stopping"' in page) == (person == "board-1")
+        assert ("Only people of the sites where you work" in page) == (person != "board-1")
+        assert ("Open pack" in page) == (person == "board-1")
+    assert referred["dr-1"] + referred["dr-2"] == referred["board-1"]
+    assert referred["dr-2"] >= 2
 
 
 def test_the_open_pack_is_for_whoever_sees_the_whole_study_and_names_no_arm(

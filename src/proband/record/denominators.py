@@ -155,9 +155,10 @@ def flow(state: State, shown: Callable[[str], bool] | None = None) -> Flow:
     )
 
 
-def known_elsewhere(state: State) -> int:
-    """People treated elsewhere of whom it is known how they have been since: what was said last of each counts."""
+def known_elsewhere(state: State, shown: Callable[[str], bool] | None = None) -> int:
+    """People treated elsewhere of whom it is known how they have been since: what was said last of each counts; ``shown`` as in :func:`flow`."""
     return sum(
         bool(one.elsewhere) and one.elsewhere[-1]["outcome"] != "unknown"
         for one in browse_values(state.participants)
+        if shown is None or shown(one.id)
     )

@@ -29,7 +29,9 @@ OPENS = "allocation.unblind"
 #: who watches over harm reads the pack, in which no arm stands, but who was given what was found bad
 WATCHES = ("hold.place", "hold.lift", OPENS)
 #: what is of one thing or person and shown whole; the rows of a table are shown one by one (:func:`proband.record.seeing.rows_seen`)
-OF_ONE = ("history", "custody", "labels", "batch-record")
+OF_ONE = ("history", "custody", "labels", "batch-record", "case")
+#: what is of every site
+OF_ALL = ("pack", "export")
 #: what counts people and names none
 COUNTED = ("pack", "flow")
 #: what tells nobody's arm, of each table the columns; ``None``: all of them. What is not here tells, also a table that is added tomorrow
@@ -123,11 +125,13 @@ def columns_for(record: Record, who: RecordReader | None, what: str, *, of: str 
         there is elsewhere; ``record.reader.masked`` for what tells an arm to whoever must not know one; whatever the gates say of the read.
     """
     state = record.state
-    whole = EVERYWHERE if what == "pack" else of if what in OF_ONE else None
-    if who is not None and whole is not None and not sees(state, who, whole):
-        subject = "what is of every site" if whole == EVERYWHERE else whole[:64]
-        raise RecordError("record.reader.site", subject=subject, person=who.id)
+    whole = EVERYWHERE if what in OF_ALL else of if what in OF_ONE else None
+    if whole is not None:
+        check_reads(state, who, whole)
     if who is None or not tells_arms(state) or who.may(state, HANDLES):
+        return None
+    if what == "export":
+        # tables that are carried away are themselves an entry of the log, which is a read of arms and alarms
         return None
     if what in COUNTED and who.may(state, WATCHES):
         return None
@@ -150,6 +154,19 @@ def _log(
     record.execute(
         Command("allocation.read", record.study, {"participants": people}, actor=who.id, role=role, site=site, reason=f"{what}: {reason}", signatures=signed)
     )  # fmt: skip
+
+
+def check_reads(state: State, who: RecordReader | None, what: str) -> None:
+    """Refuse what is of a site where somebody who is named does not work, or of every site (``*``); what is not there is refused alike.
+
+    Raises
+    ------
+    RecordError
+        ``record.reader.site``.
+    """
+    if who is not None and not sees(state, who, what):
+        subject = "what is of every site" if what == EVERYWHERE else what[:64]
+        raise RecordError("record.reader.site", subject=subject, person=who.id)
 
 
 def narrowed(

@@ -62,13 +62,25 @@ def opened(folder: Path) -> Iterator[Record]:
 
 
 def shown_to(
-    record: Record, person: str | None, key: Path | None, what: str, of: str | None, reason: str | None
+    record: Record,
+    person: str | None,
+    key: Path | None,
+    what: str,
+    of: str | None,
+    reason: str | None,
+    actor: str | None = None,
 ) -> tuple[RecordReader | None, tuple[str, ...] | None]:
-    """Who reads, and which columns of what is read tell them nothing that is hidden from them; ``None`` for all of it."""
+    """Who reads, and which columns of what is read tell them nothing that is hidden from them; ``None`` for all of it.
+
+    Where it leaves the record in somebody's name (``actor``), it is they who show who they are.
+    """
+    from proband.record import RecordError
     from proband.record.heads import SigningKey
     from proband.record.personal_keys import password_of_keys
     from proband.record.reading import columns_for, reader
 
     own = SigningKey.load(key, password=password_of_keys()) if key is not None else None
     who = reader(record, person, own)
+    if who is not None and actor not in (None, who.id):
+        raise RecordError("record.reader.actor", person=who.id, actor=actor)
     return who, columns_for(record, who, what, of=of, reason=reason, key=own)

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from proband.cli.output import NO, WRONG, JsonFlag, errors_as_text, print_json, say
-from proband.cli.record.group import ACTOR, FOLDER, ROLE, SITE, opened
+from proband.cli.record.group import ACTOR, FOLDER, READER, READER_KEY, ROLE, SITE, opened, shown_to
 from proband.cli.verbs import verb
 
 
@@ -45,9 +45,13 @@ def export(
     actor: str = ACTOR,
     role: str = ROLE,
     site: str = SITE,
+    person: str | None = READER,
+    key: Path | None = READER_KEY,
     as_json: bool = JsonFlag,
 ) -> None:
     """Write every table as Parquet, note the export in the log, and sign a head. Ends with 3 if a gate says no.
+
+    Where anybody is masked, or arms are drawn, whoever exports shows who they are (--as); tables are of every site, and for whoever works at all of them.
 
     Example: proband record export ./sci ./out --purpose "interim analysis" --actor dm-1
     """
@@ -55,6 +59,7 @@ def export(
     from proband.record.export import export as write
 
     with errors_as_text(as_json), opened(folder) as record:
+        shown_to(record, person, key, "export", None, None, actor)
         manifest = write(
             record,
             target,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from proband.cli.output import JsonFlag, errors_as_text, note, print_json, print_table, say
-from proband.cli.record.group import ACTOR, FOLDER, ROLE, SITE, opened
+from proband.cli.record.group import ACTOR, FOLDER, READER, READER_KEY, ROLE, SITE, WHY_READ, opened, shown_to
 from proband.cli.record.written import documents_of
 from proband.cli.verbs import verb
 from proband.record.unbroken import unbroken
@@ -38,12 +38,15 @@ def case(
     actor: str = ACTOR,
     role: str = ROLE,
     site: str = SITE,
+    person: str | None = READER,
+    key: Path | None = READER_KEY,
+    reason: str | None = WHY_READ,
     as_json: bool = JsonFlag,
 ) -> None:
     """Draft the report of an adverse event for a regulator, note in the log that it left the record, and list what is missing in it.
 
     It is a draft and says so. Codes of MedDRA come from whoever holds the licence; what nobody supplied is a null flavour. A masked allocation that nobody has opened
-    stays masked. Ends with 3 if a gate says no.
+    stays masked. Where anybody is masked, or arms are drawn, whoever drafts shows who they are (--as), and works where the event was. Ends with 3 if a gate says no.
 
     Example: proband record case ./sci AE-7 --form e2b --with site.yaml --out ae-7.xml --purpose "MHRA, 7 days" --actor dm-1
     """
@@ -55,6 +58,7 @@ def case(
     from proband.record.regulators.medwatch import medwatch_of
 
     with errors_as_text(as_json), opened(folder) as record:
+        shown_to(record, person, key, "case", event, reason, actor)
         if form not in ("e2b", "medwatch"):
             raise RecordError("record.case.form", form=form)
         if target is not None and target.exists():

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from proband.pages.charts.stopping import stopping
-from proband.record import COMMANDS, Record, State, flow
+from proband.record import COMMANDS, Record, State
 from proband.record.denominators import STEPS, end_of, known_elsewhere
 from proband.record.findings import board_pack
 from proband.record.forecasts import kept_document
@@ -19,7 +20,7 @@ from proband.record.participant import Participant
 from proband.record.places import arms_are_told
 from proband.record.safety import counted, crossed, least
 from proband.record.safety import looked_at as people_looked_at
-from proband.record.seeing import EVERYWHERE
+from proband.record.seeing import flow_seen, sees, works_everywhere
 from proband.registry.acting import in_which_roles, offered
 from proband.registry.opened import record, record_of_today
 from proband.registry.reading import check_sees, check_sees_all, in_order, rows_for
@@ -41,15 +42,17 @@ def board(request: HttpRequest) -> HttpResponse:
         told = arms_are_told(state)
         verbs = {one.verb for one in offered(state, person)}
         seals_forecasts = bool(in_which_roles(state, person, COMMANDS["forecast.seal"]))
-        rules = _rules(state)
+        everywhere = works_everywhere(state, person)
+        seen = partial(sees, state, person)
+        people = [one for one in browse_values(state.participants) if seen(one.id)]
+        # a rule counts the whole study: of one site its count would be another one, and the difference is the other sites'
+        rules = _rules(state) if everywhere else []
         crossings = crossed(state)
         seals = [_sealed(kept, name, seal) for name, seal in state.forecasts.items()]
-        first_dose = min(
-            (one.given[0].at for one in browse_values(state.participants) if one.given), default=None
-        )
-        arms = _arms(state) if told else []
-        whole, elsewhere_known = flow(state), known_elsewhere(state)
-        way = _steps(state, list(browse_values(state.participants)), _TO_AN_ARM if told else tuple(STEPS)[1:])
+        first_dose = min((one.given[0].at for one in people if one.given), default=None)
+        arms = _arms(state, people) if told else []
+        counted_here, elsewhere_known = flow_seen(state, person), known_elsewhere(state, seen)
+        way = _steps(state, people, _TO_AN_ARM if told else tuple(STEPS)[1:])
     serious = [row for row in rows_for(kept, person, "adverse_events", today) if row["serious"]]
     clocks = [
         row
@@ -59,9 +62,9 @@ def board(request: HttpRequest) -> HttpResponse:
     holds = [row for row in rows_for(kept, person, "holds", today) if row["lifted_at"] is None]
     looked_at(request, "board")
     return render(request, "registry/board.html", {
-        "told": told, "seals_forecasts": seals_forecasts, "rules": rules, "crossings": crossings, "seals": seals, "first_dose": first_dose, "arms": arms, "way": way, "flow": whole, "elsewhere_known": elsewhere_known,
-        "assessed": whole.completeness, "serious": in_order(serious, "onset", down=True), "clocks": _by_event(clocks), "holds": holds, "verbs": verbs,
-        "opens": [one for one in OPENS_ARMS if one in verbs], "everywhere": EVERYWHERE in person.sites,
+        "told": told, "seals_forecasts": seals_forecasts, "rules": rules, "crossings": crossings, "seals": seals, "first_dose": first_dose, "arms": arms, "way": way, "flow": counted_here, "elsewhere_known": elsewhere_known,
+        "assessed": counted_here.completeness, "serious": in_order(serious, "onset", down=True), "clocks": _by_event(clocks), "holds": holds, "verbs": verbs,
+        "opens": [one for one in OPENS_ARMS if one in verbs], "everywhere": everywhere,
         "related": sum(row["related"] is not False for row in serious),
     })  # fmt: skip
 
@@ -117,10 +120,10 @@ def _rules(state: State) -> list[dict[str, Any]]:
     return found
 
 
-def _arms(state: State) -> list[dict[str, Any]]:
+def _arms(state: State, seen: Iterable[Participant]) -> list[dict[str, Any]]:
     """Everybody who was allocated, by arm: so many at each step, why the next number is smaller, and what became of all, as a sum that closes."""
     by_arm: dict[str, list[Participant]] = {}
-    for one in browse_values(state.participants):
+    for one in seen:
         if STEPS["allocated"](one):
             by_arm.setdefault(one.arm or "not told", []).append(one)
     names = {arm.id: arm for arm in state.view.arms} if state.view else {}

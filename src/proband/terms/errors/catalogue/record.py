@@ -502,6 +502,11 @@ ENTRIES = (
         "hand the file of their own key over with --key; a passkey signs in at the registry",
     ),
     Entry(
+        "record.reader.actor",
+        "{person} shows who they are, and {actor} is said to do it",
+        "say the same person to --as and --actor",
+    ),
+    Entry(
         "record.reader.site",
         "{subject} is not shown to {person}: it is of a site where they do not work, or it is not there",
         "ask somebody who works there, or at every site",
