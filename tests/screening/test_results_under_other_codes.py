@@ -62,8 +62,7 @@ def result(who: str, key: tuple[str, str], draw: random.Random, n: int) -> Obser
 def record(who: str, key: tuple[str, str], draw: random.Random, n: int) -> Observation:
     said = draw.choice([Presence.ABSENT, Presence.ABSENT, Presence.PRESENT]) if key[0] == "ICD-10" else draw.choice([Presence.UNKNOWN, Presence.PRESENT, Presence.ABSENT])  # fmt: skip
     lasts = said is not Presence.ABSENT and draw.random() < 0.6
-    begun = on(draw)
-    return Observation(who, *key, presence=said, when=begun, persists=lasts, until=begun if lasts and draw.random() < 0.4 else None, resource=f"Condition/{n}")  # fmt: skip
+    return Observation(who, *key, presence=said, when=on(draw), persists=lasts, until=on(draw) if lasts and draw.random() < 0.4 else None, resource=f"Condition/{n}")  # fmt: skip
 
 
 def people(how: str) -> dict[str, list[Observation]]:

@@ -29,8 +29,8 @@ from proband.programme.eligibility import (
     Selection,
 )
 from proband.programme.expression import is_pure
-from proband.screening.calendar import Occasion
-from proband.terms import TermError, factor
+from proband.screening.calendar import Occasion, day_number
+from proband.terms import TermError, UncertainDate, factor
 from proband.terms.answers import NO_WORDS, YES_WORDS
 from proband.terms.concepts import categories, in_category, is_category
 from proband.terms.units import printed
@@ -223,6 +223,11 @@ def _read(observable: FromFacts, observation: Observation) -> ObservedValue | No
     """What an observation says for an observable; ``None`` where it says nothing about the thing at all."""
     when = Occasion.of(observation)
     unusable = _unusable(observation)
+    if backwards := _backwards(
+        observation, when
+    ):  # it holds from its beginning until nobody knows when, if it does
+        unusable = unusable or backwards
+        observation = replace(observation, until=UncertainDate.unknown())
     if unusable:
         return ObservedValue(observation, when, problem=unusable)
     if isinstance(observable, SaysYesNo):
@@ -248,6 +253,14 @@ def _unusable(observation: Observation) -> str:
     if observation.value is not None and not math.isfinite(observation.value):
         return "its number is not finite"
     return _BLOCKING.get(observation.presence, "")
+
+
+def _backwards(observation: Observation, when: Occasion) -> str:
+    """That an observation ends before it begins, in words: one of its days is wrong, and nobody can tell which (empty: it does not)."""
+    end = None if observation.until is None else observation.until.latest
+    if end is None or when.first_day is None or day_number(end) >= when.first_day:
+        return ""
+    return f"it ends {end} before it begins ({when})"
 
 
 def _word(observable: SaysWord, observation: Observation, when: Occasion) -> ObservedValue:

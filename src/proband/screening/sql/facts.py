@@ -35,6 +35,7 @@ from proband.screening.sql.building import (
     is_known,
     is_null,
     joined,
+    less,
     minus,
     named,
     null,
@@ -191,13 +192,17 @@ def _kept(plan: QueryPlan, dialect: Dialect) -> Iterator[exp.Expression]:
         yield column("n", "w")
         yield column("own", "w")
         yield named(among(presence, dialect.texts(_UNTOLD)), "untold")
+    # what ends before it begins; where a day is not known, nothing is said against it; its end is not believed
+    backwards = all_of(
+        column("ended", "o"), first_of(less(column("until_last", "o"), column("first_day", "o")), exp.false())
+    )
     if plan.reads_persistence:
         yield column("persists", "o")
         yield column("ended", "o")
         for name, end in (("u1", "until_first"), ("u2", "until_last")):
-            yield named(dialect.day(column(end, "o")), name)
+            yield named(case((opposite(backwards), dialect.day(column(end, "o")))), name)
     flagged = differ(first_of(problems, empty), empty)
-    yield named(any_of(flagged, among(presence, dialect.texts(["masked", "unknown"]))), "blocked")
+    yield named(any_of(flagged, backwards, among(presence, dialect.texts(["masked", "unknown"]))), "blocked")
     if plan.slots:
         yield column("value", "o")
     if plan.numbers:
