@@ -61,7 +61,7 @@ def verdict_data(verdict: Verdict, through: str) -> dict[str, Any]:
             values[at_visit(name, result.instance.visit)] = written(value)
     # where data are missing, a group of the programme that is shut anyway is no reason for asking
     shut = () if verdict.outcome is EligibilityStatus.NEEDS_DATA else verdict.failing
-    words = [verdict.death] if verdict.death else []
+    words = [each for each in (verdict.death, verdict.left) if each]
     words += [f"{result.instance.key}: {result.standing}" for result in (*shut, *verdict.unknown)]
     if verdict.unread:
         # by its criteria the verdict was eligible: what other groups of the programme ask is no reason

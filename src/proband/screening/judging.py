@@ -38,4 +38,4 @@ def by_cohort(rules: Rules, results: Iterable[CriterionResult]) -> dict[str | No
 def outcome_on(rules: Rules, person: PersonFacts, as_of: date) -> EligibilityStatus:
     """The outcome of one person on a day."""
     found = best_of(by_cohort(rules, criterion_results(rules, person, as_of)).values())
-    return heeding_death(found, person.died(as_of))
+    return heeding_death(found, person.died(as_of), left=bool(person.left(as_of)))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from proband.facts.deaths import DEATH_KEYS
+from proband.facts.left import AGREED, LEFT
 from proband.facts.observation import Observation
 from proband.programme.eligibility import ElapsedTime, FromFacts, Multiple, Observable, Scored
 from proband.screening.aggregates import value_of
@@ -18,7 +19,10 @@ from proband.screening.observed import ObservedValue, as_asked, facts_for
 from proband.screening.rules import Rules
 from proband.screening.spans import asked_span
 from proband.screening.values import Value, multiple_of
-from proband.screening.vital import VITAL_STATUS, deaths, has_died
+from proband.screening.vital import VITAL_STATUS, deaths, has_died, leavings
+
+#: facts that are heeded whatever a programme asks
+_OF_ANYBODY = frozenset({VITAL_STATUS, *DEATH_KEYS, LEFT, AGREED})
 
 
 class PersonFacts:
@@ -31,7 +35,7 @@ class PersonFacts:
         for observation in observations:
             self.count += 1
             key = (observation.system, observation.code)
-            if key in rules.wanted or key == VITAL_STATUS or key in DEATH_KEYS:
+            if key in rules.wanted or key in _OF_ANYBODY:
                 self._by_code[key].append(observation)
         self._facts: dict[str, tuple[list[ObservedValue], list[Observation]]] = {}
 
@@ -60,6 +64,11 @@ class PersonFacts:
     def died(self, as_of: date) -> bool | None:
         """Whether the person had died by a day; ``None`` where that is not certain."""
         return has_died(self._of_life_and_death(), Occasion.of_day(as_of))
+
+    def left(self, as_of: date) -> list[Observation]:
+        """What says that the person had left a study, or failed its screening, by a day, and has agreed to none since."""
+        own = [o for key in (LEFT, AGREED) for o in self._by_code.get(key, ())]
+        return leavings(own, Occasion.of_day(as_of)) if own else []
 
     def _of_life_and_death(self) -> list[Observation]:
         return [o for key in (VITAL_STATUS, *DEATH_KEYS) for o in self._by_code.get(key, ())]

@@ -99,6 +99,7 @@ def as_dict(verdict: Verdict, eligibility: Eligibility) -> dict[str, Any]:
         "programme": verdict.programme_hash,
         "outcome": verdict.outcome.value,
         **({"death": verdict.death} if verdict.death else {}),
+        **({"left": verdict.left} if verdict.left else {}),
         **({"unread": verdict.unread} if verdict.unread else {}),
         "cohorts": {c: o.value for c, o in verdict.cohorts.items() if c is not None},
         "criteria": [_criterion_dict(r, eligibility) for r in verdict.results],
@@ -291,6 +292,8 @@ def plain(verdict: Verdict, eligibility: Eligibility) -> str:
             else "The record speaks of a death: has this person died?"
         )
         lines.append("Nobody takes part after death.")
+    elif verdict.left:
+        lines.append("The record speaks of a study that was left, or of one that did not fit. Ask your team.")
     elif verdict.unread:
         lines.append("Not everything could be read. What is missing may rule this out.")
         lines.append("Nothing that was read does.")

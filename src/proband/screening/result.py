@@ -99,7 +99,8 @@ class Verdict:
     sets of unknown values with which the person could turn out eligible, ``to_rule_out`` those that could rule the
     person out, both by effort; ``complete`` is false where there are more sets than are listed. ``near`` says what a
     later day would change. ``death``: what the record says of the person's death by that day, empty where nothing: then
-    nobody is eligible, whatever the criteria say. ``unread``: why somebody needs data who would be eligible by what was
+    nobody is eligible, whatever the criteria say. ``left``: what it says of a consent that was taken back, a study that was left or a
+    failed screening, after which the person agreed to none: likewise. ``unread``: why somebody needs data who would be eligible by what was
     read (see :meth:`as_read`), empty where nothing was held back.
     """
 
@@ -114,6 +115,7 @@ class Verdict:
     complete: bool = True
     near: NearMiss | None = None
     death: str = ""
+    left: str = ""
     unread: str = ""
 
     def as_read(self, lacking: Sequence[str]) -> Verdict:
@@ -139,9 +141,10 @@ class Verdict:
 
     @property
     def beside_criteria(self) -> tuple[str, ...]:
-        """What decides beside the criteria, a line each: a death, and what was not read."""
-        died = (f"{self.death}; nobody takes part after death",) if self.death else ()
-        return (*died, self.unread) if self.unread else died
+        """What decides beside the criteria, a line each: a death, a study that was left, and what was not read."""
+        died = f"{self.death}; nobody takes part after death" if self.death else ""
+        left = f"{self.left}; a consent that is given anew clears it up" if self.left else ""
+        return tuple(each for each in (died, left, self.unread) if each)
 
     @property
     def failing(self) -> tuple[CriterionResult, ...]:

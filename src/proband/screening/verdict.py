@@ -22,7 +22,7 @@ from proband.screening.renaming import at_visit
 from proband.screening.result import CriterionResult, MissingItem, MissingSet, Verdict
 from proband.screening.rules import rules_for
 from proband.screening.values import Value
-from proband.screening.vital import death_words, heeding_death
+from proband.screening.vital import death_words, heeding_death, leaving_words
 
 
 class Screening:
@@ -80,8 +80,8 @@ class Screening:
         person = PersonFacts(self.rules, own)
         results = self.results(person, as_of)
         cohorts = self.cohorts(results)
-        died = person.died(as_of)
-        outcome = heeding_death(best_of(cohorts.values()), died)
+        died, left = person.died(as_of), person.left(as_of)
+        outcome = heeding_death(best_of(cohorts.values()), died, left=bool(left))
         confirm = rule_out = Sets(())
         if outcome is EligibilityStatus.NEEDS_DATA:
             confirm, rule_out = self._missing(person, as_of, cohorts)
@@ -96,6 +96,7 @@ class Screening:
             to_confirm=missing(confirm),
             to_rule_out=missing(rule_out),
             death=death_words(person.deaths) if died is not False else "",
+            left=leaving_words(left),
             complete=confirm.complete and rule_out.complete,
             near=near_miss(self.rules, person, results, outcome, as_of) if look_ahead else None,
         )

@@ -18,6 +18,9 @@ from proband.programme.eligibility import Offset
 from proband.screening.calendar import DAY_SECONDS, day_number, shift
 from proband.screening.sql.dialects import DAY_BEGINS, DAY_ENDS
 
+#: a number of days beyond every calendar: an open end of what holds
+FAR = 10_000_000
+
 _NAME = re.compile(f"{DAY_BEGINS}([^{DAY_ENDS}]*){DAY_ENDS}")
 _TODAY, _FIRST_MOMENT, _LAST_MOMENT = "0 d", "first-moment", "last-moment"
 

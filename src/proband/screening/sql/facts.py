@@ -14,6 +14,7 @@ import polars as pl
 from sqlglot import exp
 
 from proband.facts.deaths import DEATH_KEYS
+from proband.facts.left import AGREED, LEFT
 from proband.facts.observation import Presence
 from proband.programme.eligibility import Aggregate, FromFacts, Offset, SaysYesNo
 from proband.screening.calendar import day_number, day_of, shift
@@ -99,7 +100,11 @@ def reaches(plan: QueryPlan, as_of: date) -> dict[tuple[str, str], tuple[date | 
             first = None if first is None or known[0] is None else min(first, known[0])
             last = None if last is None or known[1] is None else max(last, known[1])
         found[system, code] = (first, last)
-    for key in DEATH_KEYS:  # who is recorded dead by a day is not screened as living, whatever is asked for
+    for key in (
+        *DEATH_KEYS,
+        LEFT,
+        AGREED,
+    ):  # who is recorded dead by a day is not screened as living, whatever is asked for
         last = found.get(key, (None, as_of))[1]
         found[key] = (None, last if last is None else max(last, as_of))
     return found

@@ -39,12 +39,13 @@ from proband.screening.sql.building import (
     opposite,
     select,
 )
+from proband.screening.sql.days import FAR
 from proband.screening.sql.dialects import Dialect
 from proband.screening.sql.occasions import Occasions
 from proband.screening.sql.plan import QueryPlan, Slot
 from proband.screening.sql.readings import MOMENTS, asks_for_any, looks_back
 from proband.screening.sql.saying import WordReader
-from proband.screening.sql.windows import FAR, AskedDays, HeldColumns, of_its_day, stated
+from proband.screening.sql.windows import AskedDays, HeldColumns, of_its_day, stated
 
 #: what is told of a code: surely yes; perhaps; surely no; nothing, so that silence may speak
 YES, PERHAPS, NO, SILENCE = 3, 2, 1, 0

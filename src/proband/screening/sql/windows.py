@@ -25,12 +25,10 @@ from proband.screening.sql.building import (
     number,
     smaller,
 )
+from proband.screening.sql.days import FAR
 from proband.screening.sql.dialects import Dialect
 from proband.screening.sql.occasions import Occasions
 from proband.screening.sql.plan import Slot
-
-#: a number of days beyond every calendar: an open end of what holds
-FAR = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
