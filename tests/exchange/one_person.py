@@ -248,11 +248,11 @@ def as_redcap(folder: Path, said: Facts, name: str = NAME) -> None:
     names = list(row(said, name))
     kinds = {"visit": "text,,,,date_ymd", "born": "text,,,,date_ymd", "hcc": "yesno,,,,", "sbp": "yesno,,,,"}
     lines = [
-        'Variable / Field Name,Form Name,Field Type,Field Label,"Choices, Calculations, OR Slider Labels",Field Note,Text Validation Type OR Show Slider Number'
+        'Variable / Field Name,Form Name,Section Header,Field Type,Field Label,"Choices, Calculations, OR Slider Labels",Field Note,Text Validation Type OR Show Slider Number'
     ]
     for each in names:
         kind, *_, check = kinds.get(each, "text,,,,").split(",")
-        lines.append(f"{each},baseline,{kind},{each},,,{check}")
+        lines.append(f"{each},baseline,,{kind},{each},,,{check}")
     (folder / "dictionary.csv").write_text("\n".join(lines) + "\n")
 
 

@@ -26,6 +26,31 @@ def died_in_words(words: str) -> bool:
     return _DIED.search(words) is not None
 
 
+_RELATED = re.compile(
+    r"\b(?:mother|father|parents?|brother|sister|sibling|son|daughter|child|uncle|aunt|cousin|husband|wife|spouse|partner|friend|twin|f(?:o)?etus|baby|donor|dog|cat|grand\w+|relative|family|mum|mom|dad"
+    r"|mutter|vater|eltern|bruder|schwester|sohn|tochter|kind|ehe\w+|onkel|tante|m(?:è|e)re|p(?:è|e)re|fr(?:è|e)re|s(?:œ|oe)ur|mari|femme|madre|padre|hermano|hermana|marido|esposa|fratello|sorella)\b",
+    re.IGNORECASE,
+)
+_HAS_DIED = re.compile(
+    r"\b(?:died|deceased|passed away|verstorben|gestorben|verstarb|(?:é|e)t(?:é|e) retrouv(?:é|e) mort|d(?:é|e)c(?:é|e)d(?:é|e)e?|fallecid[oa]|falleci(?:ó|o)|deceduto|overleden|date of death|death (?:on|at)|(?:patient|pt|subject|he|she|they) (?:has |had )?expired|exitus)\b",
+    re.IGNORECASE,
+)
+_NOT_DIED = re.compile(
+    r"\b(?:not|never|nearly|almost|would have|could have|might have|nicht|fast|beinahe|pas|no|non)(?: \w+)?\s*$",
+    re.IGNORECASE,
+)
+
+
+def died_in_remark(words: str) -> bool:
+    """Whether a remark says that the person died: not somebody of the family, and not that they nearly did."""
+    return any(
+        _NOT_DIED.search(part[: found.start()]) is None
+        for part in re.split(r"[.;\n]", words[:4000])
+        if not _RELATED.search(part)
+        for found in _HAS_DIED.finditer(part)
+    )
+
+
 def is_dead(word: str) -> bool:
     """Whether a word that answers whether somebody lives says that they do not."""
     return word.strip().lower() in {"dead", "deceased", "died"}

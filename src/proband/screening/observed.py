@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from proband.facts.called import called, called_what
+from proband.facts.called import called, called_what, titles
 from proband.facts.mentions import mention_of
 from proband.facts.observation import Observation, Presence
 from proband.facts.other_systems import by_form, elsewhere_than, says_where
@@ -102,7 +102,10 @@ def vague_keys(observable: FromFacts) -> dict[tuple[str, str], tuple[tuple[str, 
     for concept in observable.codes:  # what bears the name of a code, or of all of them
         for key in called((concept.display,)):
             found.setdefault(key, []).append(concept.key)
-    for key in called((observable.label,)):
+    for key in (
+        *called((observable.label,)),
+        *titles((observable.label, *(each.display for each in observable.codes)), observable.id),
+    ):
         found[key] = list(own)
     if not isinstance(observable, DatedEvent) and observable.silence_means_no:
         selected = observable.where.value or () if observable.where else ()

@@ -27,6 +27,7 @@ from proband.exchange.fhir.drafts import (
 from proband.exchange.fhir.mentions import mentioned, of_unknown_systems
 from proband.exchange.may_name import may_name, nobody_asks
 from proband.facts.deaths import DEATH_KEYS, died_in_words
+from proband.facts.left import AGREED, LEFT
 from proband.facts.observation import Observation, Presence
 from proband.facts.other_systems import recorded_in
 from proband.terms import UncertainDate
@@ -623,10 +624,38 @@ def _consent(context: ExtractionContext, resource: Resource, position: str) -> I
         provision=v.text(v.obj(resource.get("provision")).get("type")),
     )
     yield draft.fact("Proband", "consent", text=status, presence=presence, attributes=attributes)
+    if not {each.code for each in v.codes(resource.get("scope"))} & _NOT_OF_TAKING_PART:
+        over = v.moment(v.obj(v.obj(resource.get("provision")).get("period")).get("end"))
+        if status in {"rejected", "inactive"} or presence is Presence.ABSENT:
+            yield draft.fact(*LEFT, text=f"consent {status if permits else 'denied'}", attributes=attributes)
+        elif status == "active":
+            yield draft.fact(*AGREED, text=status, attributes=attributes)
+            if over.when.earliest is not None:
+                yield draft.fact(*LEFT, at=over, text="consent ended", attributes=attributes)
     if at.when.earliest is not None:
         yield draft.fact(
             "Proband", "consent-date", text=str(at.when), presence=presence, attributes=attributes
         )
+
+
+#: scopes of a consent that say nothing of taking part: who may see the record, and what is to be done at the end of life
+_NOT_OF_TAKING_PART = {"patient-privacy", "adr"}
+#: statuses of a research subject by which they are in a study no more, or were never fit for it
+_OUT = {"withdrawn", "ineligible", "not-registered"}
+
+
+def _research_subject(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
+    status = v.text(resource.get("status")) or "unknown"
+    if status == "entered-in-error" or status not in _OUT:
+        context.ignore(
+            "ResearchSubject", f"its status {status[:30]} says nothing against taking part", position
+        )
+        return
+    period = v.obj(resource.get("period"))
+    day = v.moment(period["end"]) if period.get("end") is not None else v.NEVER
+    draft = draft_of(context, resource, position, day, "individual")
+    if draft is not None:
+        yield draft.fact(*LEFT, text=f"research subject {status}", attributes=attributes_of(status=status))
 
 
 def _specimen(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
@@ -676,6 +705,7 @@ READERS: dict[str, Reader] = {
     "Encounter": _encounter,
     "DiagnosticReport": _report,
     "Consent": _consent,
+    "ResearchSubject": _research_subject,
     "Specimen": _specimen,
     "AdverseEvent": _adverse_event,
 }

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from proband.exchange.rows.tables import BLANK
 from proband.facts.deaths import died_in_words, is_dead
-from proband.terms.answers import NO_WORDS, YES_WORDS
+from proband.terms.answers import NO_WORDS, YES_WORDS, answer_of
 
 
 class Attached(StrEnum):
@@ -39,7 +39,7 @@ _KINDS: tuple[tuple[Attached, str], ...] = (
     (Attached.REMARK, r"comments?|remarks?|notes?|bemerkung(?:en)?|kommentar|remarques?|observacion(?:es)?"),
     (Attached.FLAG, r"flags?|abn(?:ormal)?|warn(?:ing)?"),
     (Attached.SOURCE, r"source|informant|reported_?by|informed_?by|said_?by|reporter|quelle"),
-    (Attached.MORE, r"specify|spec|other|details?|which|describe|description|desc|site|stage|location|treatment|year|age|onset"),
+    (Attached.MORE, r"specify|spec|other|details?|which|describe|description|desc|site|stage|location|treatment|year|age|onset|hx|history|ever|prior|previous(?:ly)?|past|yn|y_n|dx|diag(?:nosed|nosis)?|current(?:ly)?|now|suspected"),
 )  # fmt: skip
 _BY_NAME = tuple((kind, re.compile(rf"(?:{pattern})$")) for kind, pattern in _KINDS)
 #: the same days where they stand for the whole row
@@ -75,6 +75,8 @@ def kind_of(name: str, mapped: Iterable[str]) -> tuple[Attached, str] | None:
         if len(each) < 2:
             continue
         rest = name.removeprefix(f"{each}_") if name.startswith(f"{each}_") else name.removesuffix(f"_{each}")
+        if rest == name and re.fullmatch(re.escape(each) + r"[2-9]", name):
+            return Attached.MORE, each  # hcc2: another answer, but of numbers a column of its own
         if rest != name:
             found = next((kind for kind, pattern in _BY_NAME if pattern.match(rest)), None)
             if found is not None:
@@ -104,7 +106,10 @@ def said_of_value(kind: Attached, column: str, said: str, value: str | None) -> 
     beside = None if value is None else value.strip().lower()
     match kind:
         case Attached.AGAIN:
-            return f"{shown}: another value stands beside it" if word != beside else None
+            same = word == beside or (
+                answer_of(word) is not None and answer_of(word) is answer_of(beside or "")
+            )
+            return None if same else f"{shown}: another value stands beside it"
         case Attached.SAME:
             return (
                 f"{shown}: by its name another result of the same"

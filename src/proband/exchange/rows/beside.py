@@ -16,6 +16,7 @@ from proband.exchange.remarks import problem_in, problem_with_result
 from proband.exchange.rows import doubts
 from proband.exchange.rows.attached import Attached, is_dead_by, kind_of, said_of_life, said_of_value
 from proband.exchange.rows.tables import BLANK
+from proband.exchange.rows.unmapped import Unmapped
 from proband.facts.observation import Observation, Presence
 from proband.facts.result_names import names
 from proband.terms.answers import NO_WORDS, YES_WORDS
@@ -94,6 +95,8 @@ class LookedAt:
     attached: Attached | None = None
     of_column: str = ""
     """What it says of another column, or of the person, and which (empty: of none)."""
+    unmapped: Unmapped | None = None
+    """What it says by itself, where no rule names it and it is no column of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,10 @@ class SaidAgainst:
     """Which column says that the person died, and what it says."""
     part: str | None = None
     """Of which part alone a "no" of the row speaks."""
+    left: str | None = None
+    """Which column says that the person left a study, or does not fit, and what it says."""
+    may_be: tuple[tuple[str, str, str], ...] = ()
+    """What columns that nobody mapped may say that the person has: system, code, and the cell."""
 
     def of(self, fact: Observation) -> Observation:
         """A fact of the row."""
@@ -215,7 +222,8 @@ def of_the_same(look: LookedAt, measured: Mapping[str, str]) -> LookedAt:
 
 def said_against(cells: Mapping[str, str], looks: Iterable[LookedAt]) -> SaidAgainst:
     """What some cells of a row say against the row."""
-    problem, not_final, another, specimen, part, death = None, False, None, UNSAID, None, None
+    problem, not_final, another, specimen, part, death, left = None, False, None, UNSAID, None, None, None
+    named: list[tuple[str, str, str]] = []
     for each in looks:
         said = cells.get(each.column, "").strip()
         if not said:
@@ -226,6 +234,10 @@ def said_against(cells: Mapping[str, str], looks: Iterable[LookedAt]) -> SaidAga
                 death = death or f"{each.column}: {said[:40]}"
         elif each.attached is not None:
             problem = problem or said_of_value(each.attached, each.column, said, cells.get(each.of_column))
+        if each.unmapped is not None:
+            left = left or each.unmapped.leaving(said)
+            death = death or each.unmapped.died(said)
+            named += [(*key, f"{each.column}: {said[:40]}") for key in each.unmapped.facts(said)]
         if holds is Holds.ATTACHED:
             pass
         elif holds is Holds.WORDS:
@@ -271,6 +283,16 @@ def said_against(cells: Mapping[str, str], looks: Iterable[LookedAt]) -> SaidAga
             and (against := problem_in([said]) or _against_a_result(each, said))
         ):
             problem = f"{each.column}: {against}"
-    if not (problem or not_final or another or specimen.material or specimen.unfit or part or death):
+    if not (
+        problem
+        or not_final
+        or another
+        or specimen.material
+        or specimen.unfit
+        or part
+        or death
+        or left
+        or named
+    ):
         return NOTHING_AGAINST
-    return SaidAgainst(None, another, not_final, problem, specimen, death, part)
+    return SaidAgainst(None, another, not_final, problem, specimen, death, part, left, tuple(named))

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Mapping_
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from itertools import chain
 from pathlib import Path
@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 from proband.exchange.content import Content, look
 from proband.exchange.examinations import FEWEST, examination_facts, exchange_key
 from proband.exchange.mapping import OPERATOR, Mapping, TableRule, as_plain, builtin, split_code
+from proband.exchange.may_name import through
 from proband.exchange.readers import FileAtHand, Finish, reader
 from proband.exchange.report import Declined, FileReport, Severity, declined
 from proband.exchange.rows import isncsci
+from proband.exchange.rows.attached import Attached
 from proband.exchange.rows.beside import (
     NOTHING_AGAINST,
     Holds,
@@ -42,7 +44,9 @@ from proband.exchange.rows.redcap import (
     read_dictionary,
 )
 from proband.exchange.rows.tables import LARGEST_CELL, Given, Tables, delimiter, first_row
-from proband.facts.observation import Observation, Origin
+from proband.exchange.rows.unmapped import Unmapped
+from proband.facts.left import LEFT
+from proband.facts.observation import Observation, Origin, Presence
 from proband.facts.result_names import measured_under
 from proband.terms import TermError, UncertainDate
 
@@ -338,6 +342,8 @@ class _TableReading:
         told = reader.facts(row)
         if subject and against.death:
             told = chain(told, [self._death(row, against.death)])
+        if subject and (against.left or against.may_be):
+            told = chain(told, self._unmapped(row, against))
         if subject and reader.holds_examination:
             told = chain(map(against.of, self._examination(row, cells)), told)
         yield from told if row_of is NOTHING_AGAINST else map(row_of.of, told)
@@ -353,6 +359,36 @@ class _TableReading:
             origin=Origin(self.file, row.position),
             problems=(problem,),
         )
+
+    def _unmapped(self, row: DataRow, against: SaidAgainst) -> Iterator[Observation]:
+        """What columns say that no rule reads: that the person left a study, or may have what a question asks for."""
+        day = self.mapping.date if self.mapping is not None else None
+        reader = self._reader_of_last or self.reader_for(self._last or [], row.instrument, row.position)
+        when = (
+            reader.day_of(DataRow({**row.cells}, row.position), day, self.mapping).when
+            if self.mapping is not None
+            else UncertainDate.unknown()
+        )
+        of_row = Observation(
+            row.subject or "",
+            "",
+            "",
+            when=when,
+            attributes={**row.attributes, "kind": "unmapped"},
+            origin=Origin(self.file, row.position),
+        )
+        if against.left:
+            yield replace(of_row, system=LEFT[0], code=LEFT[1], text=against.left)
+        for system, code, said in dict.fromkeys(against.may_be):
+            yield replace(
+                of_row,
+                system=system,
+                code=code,
+                text=said,
+                presence=Presence.UNKNOWN,
+                persists=True,
+                until=through(when),
+            )
 
     def _of_place(self, redcap: Mapping_[str, str]) -> SaidAgainst:
         """What event, arm and instrument say against a row, but for those that the mapping leaves out by name."""
@@ -507,7 +543,7 @@ class _TableReading:
         ]
         mapped = {plain_name(each): each for each in values}
         measured = _measured_in(rules)
-        return tuple(
+        found = [
             LookedAt(each, Holds.WORDS, faintly=True)
             if each in words
             else of_the_same(
@@ -518,7 +554,26 @@ class _TableReading:
             )
             for each in named
             if (each not in used or each in words) and each not in of_people
+        ]
+        return tuple(map(self._heard_itself, found))
+
+    def _heard_itself(self, look: LookedAt) -> LookedAt:
+        """The same column, with what it says by itself where no rule names it and it is no column of another."""
+        if (
+            look.faintly
+            or look.holds not in {Holds.WORDS, Holds.STATUS}
+            or look.name
+            or look.attached not in {None, Attached.LIFE}
+        ):
+            return look
+        about, _ = self.dictionary.field_of(look.column) if self.dictionary else (None, None)
+        label, choices = (
+            (re.sub(r"<[^>]*>", " ", about.label), about.choices) if about is not None else ("", {})
         )
+        own = Unmapped.of(
+            look.column, plain_name(look.column), label, choices, remark=holds_remarks(look.column)
+        )
+        return replace(look, unmapped=own) if own.is_heard else look
 
     def whom(self, header: list[str], cells: dict[str, str], reader: RowReader) -> str | None:
         """Whom a row names; ``None`` for nobody, and for signs that are no name (a ditto mark)."""

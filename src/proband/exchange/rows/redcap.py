@@ -18,6 +18,14 @@ from proband.terms import TermError, UncertainDate
 
 DESIGNER_HEADER = ("Variable / Field Name", "Form Name", "Section Header", "Field Type", "Field Label")
 METADATA_HEADER = ("field_name", "form_name", "section_header", "field_type", "field_label")
+#: the further columns of both, in their order; people leave some of them out before they send a dictionary
+_FURTHER = (
+    ("choices, calculations, or slider labels", "select_choices_or_calculations"), ("field note", "field_note"),
+    ("text validation type or show slider number", "text_validation_type_or_show_slider_number"), ("text validation min", "text_validation_min"),
+    ("text validation max", "text_validation_max"), ("identifier?", "identifier"), ("branching logic (show field only if...)", "branching_logic"),
+    ("required field?", "required_field"), ("custom alignment", "custom_alignment"), ("question number (surveys only)", "question_number"),
+    ("matrix group name", "matrix_group_name"), ("matrix ranking?", "matrix_ranking"), ("field annotation", "field_annotation"),
+)  # fmt: skip
 
 #: columns of an export that REDCap itself adds
 SYSTEM_COLUMNS = {
@@ -178,6 +186,7 @@ def read_dictionary(text: str, file: str, report: FileReport) -> Dictionary:
             f"the first header is {header[0][:30]!r} instead of {DESIGNER_HEADER[0]!r}; the column is read as that",
             "line 1",
         )
+    places = _places(header)
     found = Dictionary(file)
     if "�" in text:
         line = text.count("\n", 0, text.index("�")) + 1
@@ -202,11 +211,23 @@ def read_dictionary(text: str, file: str, report: FileReport) -> Dictionary:
                     f"line {line}",
                     'write "" for a quote inside a quoted cell',
                 )
-            _add_field(found, row + [""] * max(0, width - len(row)), line, report, number)
+            _add_field(found, [row[at] if at < len(row) else "" for at in places], line, report, number)
     except csv.Error as error:
         raise declined("table.csv", line=rows.line_num, error=str(error)) from error
     report.read["field"] += len(found.fields)
     return found
+
+
+def _places(header: list[str]) -> list[int]:
+    """Where each column of a dictionary stands: the first five in their order, the others by their names; beyond the row where it was left out."""
+    named = {cell.strip().lower(): at for at, cell in enumerate(header)}
+    known = {name for names in _FURTHER for name in names}
+    places = list(range(len(DESIGNER_HEADER)))
+    for at, names in enumerate(_FURTHER, len(places)):
+        by_name = next((named[each] for each in names if each in named), None)
+        by_place = at if at < len(header) and header[at].strip().lower() not in known else len(header)
+        places.append(by_place if by_name is None else by_name)
+    return places
 
 
 def _add_field(found: Dictionary, row: list[str], line: int, report: FileReport, number: int) -> None:
@@ -251,7 +272,7 @@ def _add_field(found: Dictionary, row: list[str], line: int, report: FileReport,
         row[10].strip().lower() == "y",
         line,
         row[6].strip(),
-        row[17].strip() if len(row) > 17 else "",
+        row[17].strip(),
     )
 
 

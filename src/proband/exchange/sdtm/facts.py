@@ -22,6 +22,7 @@ from proband.exchange.sdtm.relations import Relations
 from proband.exchange.sdtm.results import SCORED, result_of
 from proband.exchange.sdtm.terminology import SEXES, SYSTEM, loinc_of
 from proband.facts.deaths import died_in_words, is_dead
+from proband.facts.left import AGREED, LEFT, left_in_words
 from proband.facts.mentions import mention_of
 from proband.facts.observation import Observation, Origin, Presence
 from proband.facts.other_systems import recorded_in
@@ -56,6 +57,8 @@ _WITHDRAWN = re.compile(
     r"\bWITHDR\w+ (?:BY|FROM STUDY BY) (?:THE )?(?:SUBJECT|PATIENT|PARTICIPANT|PARENT|GUARDIAN)|\bWITHDR\w+ (?:OF |HIS |HER |THE )?(?:INFORMED )?CONSENT"
     r"|\bCONSENT (?:WAS |HAS BEEN )?(?:WITHDRAWN|REVOKED)|\bREVO\w+ (?:OF )?(?:INFORMED )?CONSENT"
 )
+#: what stands for an arm of those who were never treated (CDISC terminology, ARMCD and ARMNRS before and after version 3.3 of the guide)
+_NEVER_TREATED = {"SCRNFAIL", "SCREEN FAILURE"}
 _DOSES = {"EC", "EX"}
 #: what was not taken over the days that were asked for may have been before
 _OF_ITS_DAYS = {"CM", "EC", "EX", "AG"}
@@ -208,6 +211,8 @@ class SdtmReader:
         for column in ("ARMCD", "ACTARMCD", "ARMNRS", "RACE", "ETHNIC", "COUNTRY"):
             if said := row.get(column, "").strip():
                 name = row.get(column.removesuffix("CD"), "").strip() if column.endswith("CD") else ""
+                if said.upper() in _NEVER_TREATED or left_in_words(said) or left_in_words(name):
+                    yield self._fact(row, position, *LEFT, prefix, text=f"{column}: {said[:60]}")
                 yield self._fact(
                     row, position, SYSTEM, f"DM.{column}", prefix, text=said, display=name or None
                 )
@@ -280,6 +285,17 @@ class SdtmReader:
                 prefix,
                 attributes={"kind": "where-recorded"},
                 **told,
+            )
+            unmet = row.get("IETEST", "").strip() or test
+            yield self._fact(row, position, *LEFT, prefix, when=began, text=f"IE: {unmet[:80]}")
+        if words := _withdrawn_by(row, prefix, fields):
+            yield self._fact(
+                row,
+                position,
+                *LEFT,
+                prefix,
+                when=self._day(row, f"{prefix}DTC").when,
+                text=f"{prefix}: {words[:80]}",
             )
         parts = (test, specimen, row.get(f"{prefix}OBJ", ""), row.get(f"{prefix}LAT", ""))
         codes = [(SYSTEM, term_code(prefix, *parts))]
@@ -431,8 +447,12 @@ class SdtmReader:
                 row, position, "Proband", "consent-date", prefix, when=shared["when"], presence=Presence.UNKNOWN,
                 attributes={"reason": f"DS says {said[:40]!r}"},
             )  # fmt: skip
+        words = next((each for each in (said, row.get("DSTERM", "").strip()) if left_in_words(each)), None)
+        if words is not None and shared["presence"] is Presence.PRESENT:
+            yield self._fact(row, position, *LEFT, prefix, when=shared["when"], text=f"DS says {words[:60]}")
         if said == "INFORMED CONSENT OBTAINED":
             when = shared["when"]
+            yield self._fact(row, position, *AGREED, prefix, when=when, text=said)
             yield self._fact(row, position, "Proband", "consent-date", prefix, when=when, text=str(when))
 
     def _intervention(self, row: Cells, prefix: str, position: str) -> Iterator[Observation]:
@@ -643,6 +663,14 @@ def _is_exception(row: Cells) -> bool:
 def _within(row: Cells, prefix: str) -> str:
     """The time to which an answer is limited: a "no" about the last month is none about the years before."""
     return row.get(f"{prefix}EVLINT", "").strip() or row.get(f"{prefix}EVINTX", "").strip()
+
+
+def _withdrawn_by(row: Cells, prefix: str, fields: dict[str, Any]) -> str | None:
+    """What the answer of a question says of a consent taken back: a question that asks so and is answered yes, or words that say it."""
+    asked, answer = row.get(f"{prefix}TEST", "").strip(), str(fields.get("text") or "").strip()
+    if left_in_words(answer):
+        return answer
+    return asked if left_in_words(asked) and answer.upper() in {"Y", "YES"} else None
 
 
 def _occurred(row: Cells, prefix: str) -> tuple[Presence, str | None]:

@@ -1,0 +1,167 @@
+"""What columns say that no rule of a mapping names: one that is named like a question ("cancer: yes"), one of who left a study, free comments.
+
+A mapping that reads five columns of fifty does not say that the others are empty. Whose column *cancer* says yes may have what a criterion asks for under a code
+(:func:`proband.facts.called.titled`), whatever the columns say that are read; whom a column or a comment calls a screen failure, withdrawn or dead, is not
+screened as if nobody had said so; and a comment that names a result with a number may be of a newer one. Whoever knows better names the column under ``ignore``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from proband.exchange.rows.tables import BLANK
+from proband.facts.called import titled
+from proband.facts.deaths import died_in_remark
+from proband.facts.left import left_in_words
+from proband.facts.result_names import may_be
+from proband.terms.answers import NO_WORDS, YES_WORDS, Answer, answer_in_label, answer_of, is_untold
+
+_FLAG = (
+    r"(?:_(?:flag|ind|yn|y_n|date|dt|reason|reasons|comment|specify|text|code|other|by_subject|by_patient))*$"
+)
+_WHO = r"^(?:patient_|subject_|pt_|participant_)?(?:has_|was_|is_)?"
+#: columns whose yes, day or reason says that somebody left, or does not fit
+_LEFT = re.compile(
+    _WHO
+    + r"(?:withdr(?:awn|ew|awal)(?:_(?:of_)?consent)?|consent_(?:withdrawn|withdrawal|revoked|refused)|screen(?:ing)?_?(?:fail|failed|failure)|scr(?:ee)?n_?fail(?:ure)?|drop(?:ped)?_?out|ineligible|not_eligible|excluded_from_study"
+    r"|discontinued|discontinuation|early_termination|reason_(?:for_)?(?:exclusion|withdrawal|screen_?failure|screening_failure|ineligibility|discontinuation|drop_?out|non_?eligibility)|exclusion_reason|ineligib(?:le|ility)"
+    r"|studienabbruch|einwilligung_(?:widerrufen|zur(?:ü|ue)ckgezogen)|retrait_consentement|consentement_retir(?:é|e))"
+    + _FLAG
+)
+#: columns whose no says it
+_FITS = re.compile(
+    _WHO
+    + r"(?:eligib(?:le|ility)(?:_(?:status|confirmed))?|meets?_(?:all_)?(?:eligibility_|inclusion_)?criteria|(?:inclusion_)?criteria_met|(?:informed_)?consent(?:ed)?(?:_(?:given|signed|obtained|status|form_signed))?|icf(?:_signed)?|einwilligung(?:_(?:liegt_vor|unterschrieben))?|consentement)"
+    + _FLAG
+)
+_STATUS = re.compile(r"(?:^|_)(?:status|disposition|outcome|state|reason)(?:_|$)")
+_GONE = re.compile(r"(?:withdrawn|withdrew|drop(?:ped)?[ -]?out|screen(?:ing)?[ -]?fail\w*|discontinued|off[ -]study|excluded|ineligible|not eligible|refused|declined)(?:\b.*)?$", re.IGNORECASE)  # fmt: skip
+#: words of names that make something else of what they stand beside: relatives, what was planned, who said it, how it was done
+_ANOTHER = re.compile(
+    r"(?:^|_)(?:fam(?:ily)?|fh|fhx|familial|relatives?|mothers?|fathers?|parents?|siblings?|brothers?|sisters?|maternal|paternal|donors?|risk|vaccin\w*|immuni[sz]\w*|educat\w*|counsel\w*|referr\w*|consent\w*|questionnaire|form|score|unit|units|source"
+    r"|method|lab|ordered|planned|fear|worry|awareness|comments?|notes?|remarks?|id|count|number|grade|stage|complete|version|device|kit|file|upload|interviewer|ward|department|clinic|unit|center|centre|programme?|register|registry|group|cohort|arm|prophylaxis"
+    r"|familie\w*|mutter|vater|geschwister|impf\w*|station|klinik)(?:_|$)"
+)
+_TESTED = re.compile(
+    r"(?:^|_)(?:test(?:s|ed|ing)?|screen(?:s|ed|ing)?|assay|serology|pcr|culture|biopsy|scan|mri|ct|imaging|swab)(?:_|$)"
+)
+_FOUND = re.compile(
+    r"\b(?:positiv\w*|pos|reactive|reaktiv|detected|found|present|nachgewiesen|positif|positivo)\b|^\+",
+    re.IGNORECASE,
+)
+_DENIES = re.compile(
+    r"(?:^|_)(?:no|not|never|without|free|excluded|exclude|ruled|denies|absence|absent|negative|kein\w*|ohne|nie|pas|sans|sin|nunca)(?:_|$)"
+)
+_DAY = re.compile(r"(?:^|_)(?:date|dt|day|year|onset|when|datum|jahr)(?:_|$)")
+#: what stands there is a day or a year
+_DATED = re.compile(r"(?:19|20)\d\d|\d{4}-\d\d.*|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
+_CLAUSES = re.compile(r"[;\n]|,(?!\d)|\.(?!\d)|\b(?:and|und|et|y|then|but|aber)\b")
+_NUMBER = re.compile(r"[<>=≤≥~]*\s*\d[\d.,]*(?:\s*(?:%|[xX×]?10\S*|[a-zµμ]*/\S+|mmol|mg|g|u|iu)(?=\s|$))?")
+#: a number of something else than of a result: a day, a dose, how often
+_NOT_A_RESULT = re.compile(r"\b(?:in|after|for|every|q|seit|nach|in den)\s+\d+\s*(?:days?|weeks?|months?|hours?|years?|tage?n?|wochen?|monate?n?)\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|\b\d{4}-\d\d-\d\d\b|\b(?:19|20)\d\d\b", re.IGNORECASE)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Unmapped:
+    """A column that no rule names, looked at by its name once: which facts a yes in it gives, and what a yes or no in it says of taking part."""
+
+    column: str
+    codes: tuple[tuple[str, str], ...] = ()
+    denies: bool = False
+    tested: bool = False
+    dated: bool = False
+    left: Answer | None = None
+    status: bool = False
+    remark: bool = False
+    choices: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        column: str,
+        name: str,
+        label: str = "",
+        choices: Mapping[str, str] | None = None,
+        *,
+        remark: bool = False,
+    ) -> Unmapped:
+        """How a column is heard.
+
+        Parameters
+        ----------
+        name, label
+            Its name in one spelling, and what the dictionary of its project calls it.
+        choices
+            What the dictionary says that cells stand for.
+        remark
+            Whether it is by its name one of remarks.
+        """
+        left = Answer.YES if _LEFT.match(name) else Answer.NO if _FITS.match(name) else None
+        whole = "_".join(re.findall(r"[^\W_]+", f"{name} {label}".lower()))
+        codes: dict[tuple[str, str], None] = {}
+        if left is None and not remark and not _ANOTHER.search(whole):
+            for words in (name.replace("_", " "), label):
+                codes |= dict.fromkeys(titled(words))
+        return cls(
+            column, tuple(codes), _DENIES.search(whole) is not None, _TESTED.search(whole) is not None, _DAY.search(whole) is not None, left,
+            _STATUS.search(name) is not None, remark, choices or {},
+        )  # fmt: skip
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether anything in it can say anything."""
+        return bool(self.codes or self.left or self.status or self.remark)
+
+    def leaving(self, said: str) -> str | None:
+        """That a cell says that the person left a study, or does not fit."""
+        word = self.choices.get(said, said).strip()
+        lower = word.lower()
+        if not lower or lower in BLANK:
+            return None
+        told = left_in_words(word)
+        if self.left is Answer.YES:
+            told = told or (
+                None if answer_of(lower) in {Answer.NO, Answer.UNTOLD} or lower in {"n", "f"} else word
+            )
+        elif self.left is Answer.NO:
+            told = told or (word if lower in NO_WORDS | {"n", "f"} or _GONE.match(word) else None)
+        elif self.status:
+            told = told or (word if _GONE.match(word) else None)
+        return f"{self.column}: {said.strip()[:60]}" if told else None
+
+    def died(self, said: str) -> str | None:
+        """That a remark says that the person died."""
+        return f"{self.column}: {said.strip()[:40]}" if self.remark and died_in_remark(said) else None
+
+    def facts(self, said: str) -> Iterator[tuple[str, str]]:
+        """System and code of what a cell may say that the person has, or of which results it speaks."""
+        if self.remark:
+            for clause in _CLAUSES.split(_NOT_A_RESULT.sub(" ", said[:2000])):
+                if re.search(r"\d", clause):
+                    yield from may_be((), [_NUMBER.sub(" ", clause).strip(" :=-")])
+            return
+        if self.codes and self._says_yes(said):
+            yield from self.codes
+
+    def _says_yes(self, said: str) -> bool:
+        word = self.choices.get(said, said).strip().lower()
+        if not word or word in BLANK:
+            return False
+        answer = answer_in_label(word) if self.choices else answer_of(word)
+        yes = answer is Answer.YES or word in YES_WORDS | {"y", "x", "t", "checked"}
+        no = answer is Answer.NO or word in NO_WORDS | {"n", "f", "unchecked"}
+        if self.denies:
+            return no
+        if self.tested:
+            return _FOUND.search(word) is not None and not no
+        if self.dated:
+            return _DATED.fullmatch(word) is not None
+        if (
+            no
+            or answer is Answer.UNTOLD
+            or (is_untold(word) and not re.search(r"suspect|verdacht|possib|probab|likely", word))
+        ):
+            return False
+        return yes or _DATED.fullmatch(word) is not None or re.search(r"[^\W\d_]{2}", word) is not None
