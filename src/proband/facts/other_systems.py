@@ -28,6 +28,27 @@ MOST = 3
 #: the domains of SDTM whose names are of a kind
 _DOMAINS = {"diagnosis": ("MH.", "CE.", "AE."), "drug": ("CM.", "EX.", "EC.", "AG."), "procedure": ("PR.",)}
 _PREFIX = {kind: f"{kind}-in." for kind in KINDS}
+#: how the codes of facts begin that a document is on record which nobody read, and that may speak of a kind of records
+_UNREAD = "unread."
+#: LOINC codes of documents that can speak of some kinds of records alone; every other may speak of all. A consent, a card of an insurance and an acknowledgement
+#: of a policy of nothing that a person has; a prescription or a list of drugs of drugs and of what they are for; a record of vaccinations of what was given; a
+#: report of a laboratory, of pictures or of an electrocardiogram of no drug
+_SPEAK_OF: dict[str, frozenset[str]] = {
+    **dict.fromkeys(("59284-0", "64293-4", "57016-8", "57017-6", "64290-0", "64291-8"), frozenset()),
+    **dict.fromkeys(("57833-6", "56445-0", "10160-0"), frozenset({"drug", "diagnosis"})),
+    **dict.fromkeys(("82593-5", "11369-6"), frozenset({"drug", OTHER})),
+    **dict.fromkeys(("11502-2", "18748-4", "11524-6"), frozenset({"diagnosis", "procedure", OTHER})),
+}  # fmt: skip
+
+
+def unread_document(codes: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """System and code of each fact that a document which nobody read may speak of a kind of records, by the codes of what kind of document it is."""
+    told = [_SPEAK_OF.get(code) for system, code in codes if system == "LOINC"]
+    every = frozenset({*KINDS, OTHER})
+    kinds = (
+        every if not told or None in told else frozenset().union(*(each for each in told if each is not None))
+    )
+    return [("Proband", _UNREAD + kind) for kind in sorted(kinds)]
 
 
 def recorded_in(kind: str, systems: Iterable[str]) -> tuple[str, str]:
@@ -40,6 +61,9 @@ def says_where(system: str, code: str) -> str | None:
     """The systems that such a fact names, in words; ``None`` for every other fact."""
     if system != "Proband":
         return None
+    if code.startswith(_UNREAD):
+        kind = code.removeprefix(_UNREAD)
+        return f"a document that nobody read may speak of {'it' if kind == OTHER else f'a {kind}'}"
     found = next((prefix for prefix in _PREFIX.values() if code.startswith(prefix)), None)
     if found is None:
         return None
@@ -93,7 +117,9 @@ def elsewhere_than(codes: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]
     """System and code of every fact by which a record may be of what some codes ask for, and stands in none of their systems."""
     asked = list(codes)
     systems = {system for system, _ in asked}
-    for kind in _kinds_asked(asked):
+    kinds = list(_kinds_asked(asked))
+    yield from (("Proband", _UNREAD + kind) for kind in kinds or (OTHER,))
+    for kind in kinds:
         others = sorted(KINDS[kind] - systems)
         for n in range(1, MOST + 1):
             yield from (recorded_in(kind, each) for each in combinations(others, n))

@@ -83,6 +83,13 @@ def known_codes() -> frozenset[str]:
     return frozenset(code for each in _table() for code in each.codes)
 
 
+@cache
+def _others() -> frozenset[str]:
+    """The LOINC codes of common tests that are none in the table (``terms/other_loinc.txt``)."""
+    text = (files("proband.terms") / "other_loinc.txt").read_text(encoding="utf-8")
+    return frozenset(code for line in text.split("\n") if not line.startswith("#") for code in line.split())
+
+
 @lru_cache(maxsize=65536)
 def names(words: str) -> tuple[NamedResult, ...]:
     """What words name: usually one thing or none; nothing where they speak of another material, a ratio, an order."""
@@ -131,9 +138,15 @@ def may_be(codes: Iterable[tuple[str, str]], words: Iterable[str | None]) -> Ite
 
 
 def unnamed(codes: Iterable[tuple[str, str]], words: Iterable[str | None]) -> bool:
-    """Whether nothing says what a result is of: no code of a known system but SNOMED CT, in which nobody here looks, and no word."""
-    known = (system for system, _ in codes if system in SYSTEMS and system != "Proband")
-    return not any(each != "SNOMED" for each in known) and says_nothing(each for each in words if each)
+    """Whether nothing says what a result is of: no code of a known system but SNOMED CT, in which nobody here looks, or one of LOINC that nobody here knows, and no word."""
+    known = (
+        (system, code) for system, code in codes if system in SYSTEMS and system not in {"Proband", "SNOMED"}
+    )
+    said = (
+        system != "LOINC" or code in _others() or code in limits() or code in known_codes()
+        for system, code in known
+    )
+    return not any(said) and says_nothing(each for each in words if each)
 
 
 @lru_cache(maxsize=4096)

@@ -25,11 +25,13 @@ from proband.exchange.fhir.drafts import (
     valued,
 )
 from proband.exchange.fhir.mentions import mentioned, of_unknown_systems
-from proband.exchange.may_name import may_name, nobody_asks
+from proband.exchange.fhir.unread_words import DOCUMENT, in_words
+from proband.exchange.may_name import may_name, nobody_asks, through
+from proband.exchange.report import Severity
 from proband.facts.deaths import DEATH_KEYS, died_in_words
 from proband.facts.left import AGREED, LEFT
 from proband.facts.observation import Observation, Presence
-from proband.facts.other_systems import recorded_in
+from proband.facts.other_systems import recorded_in, unread_document
 from proband.terms import UncertainDate
 
 # -- persons ------------------------------------------------------------------------------------------------------------
@@ -638,6 +640,31 @@ def _consent(context: ExtractionContext, resource: Resource, position: str) -> I
         )
 
 
+def _document(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
+    """That a document is on record which nobody read: it speaks against what silence would mean, of what such a document can speak of, and against no answer."""
+    if DOCUMENT not in in_words(resource, context.resolve):
+        context.ignore("DocumentReference", "it holds nothing that is not read", position)
+        return
+    at = v.moment(resource.get("date"))
+    if at.when.earliest is None:
+        at = v.moment(v.obj(v.obj(resource.get("context")).get("period")).get("start"))
+    draft = draft_of(context, resource, position, at)
+    if draft is None:
+        return
+    context.report.find(
+        Severity.WARNING, "fhir.document", f"DocumentReference: a {DOCUMENT}; it may hold what no code here says", position,
+        "let somebody read it, or send what it says in codes as well",
+    )  # fmt: skip
+    context.ignore("DocumentReference", "nobody here reads documents", position)
+    kinds = v.codes(resource.get("type")) or [
+        c for each in v.items(resource.get("category")) for c in v.codes(each)
+    ]
+    for system, code in unread_document((each.system, each.code) for each in kinds):
+        yield draft.fact(
+            system, code, presence=Presence.UNKNOWN, persists=True, until=through(at.when), display=v.words(resource.get("type")), attributes=attributes_of(kind="unread"),
+        )  # fmt: skip
+
+
 #: scopes of a consent that say nothing of taking part: who may see the record, and what is to be done at the end of life
 _NOT_OF_TAKING_PART = {"patient-privacy", "adr"}
 #: statuses of a research subject by which they are in a study no more, or were never fit for it
@@ -705,6 +732,7 @@ READERS: dict[str, Reader] = {
     "Encounter": _encounter,
     "DiagnosticReport": _report,
     "Consent": _consent,
+    "DocumentReference": _document,
     "ResearchSubject": _research_subject,
     "Specimen": _specimen,
     "AdverseEvent": _adverse_event,

@@ -16,6 +16,7 @@ from proband.exchange.fhir.answers import ANSWER_CODES
 from proband.exchange.fhir.drafts import Draft, ExtractionContext, Resource, attributes_of, draft_of
 from proband.exchange.fhir.not_sent import diagnosed_in
 from proband.exchange.may_name import DRUGS, badly_formed, may_name, through
+from proband.facts.called import titled
 from proband.facts.mentions import mention_of
 from proband.facts.observation import Observation, Presence
 from proband.facts.other_systems import recorded_in
@@ -136,6 +137,20 @@ def _paid_for(resource: Resource, kind: str) -> Iterator[tuple[str, Any]]:
             yield f"{kind}.item.productOrService", concept
 
 
+#: elements whose words say what an episode, a plan or a team is for
+_TITLED = {"EpisodeOfCare": ("type",), "CarePlan": ("title", "category"), "CareTeam": ("name", "category")}
+
+
+def _titles(resource: Resource, kind: str) -> Iterator[str]:
+    """The titles under which somebody is cared for: who is in a programme for something may have it."""
+    for name in _TITLED.get(kind, ()):
+        given = resource.get(name)
+        for each in [given] if isinstance(given, str) else v.items(given):
+            words = v.text(each) if isinstance(each, str) else v.words(each)
+            if words:
+                yield words
+
+
 def mentions(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
     """What a resource mentions besides what its reader makes of it; nothing of one that is withdrawn or about another."""
     kind = str(resource.get("resourceType"))
@@ -146,7 +161,8 @@ def mentions(context: ExtractionContext, resource: Resource, position: str) -> I
     places = chain(_places(resource, kind, _OWN.get(kind, frozenset())), _paid_for(resource, kind))
     found = [(where, each) for where, each in places if next(diagnoses(each), None)]
     named = [each for each in diagnosed_in(resource) if v.codes(each)]
-    if not found and not named:
+    under = list(_titles(resource, kind))
+    if not found and not named and not under:
         return
     draft = draft_of(context, resource, position, _day_of(resource), "subject", "patient")
     if draft is None:
@@ -155,6 +171,11 @@ def mentions(context: ExtractionContext, resource: Resource, position: str) -> I
         yield from mentioned(draft, [concept], where)
     for concept in named:
         yield where_named(draft, concept)
+    for words in under:
+        for system, code in titled(words):
+            yield draft.fact(
+                system, code, text=words[:120], presence=Presence.UNKNOWN, persists=True, until=through(draft.at.when), attributes=attributes_of(kind="title", where=kind),
+            )  # fmt: skip
 
 
 def _day_of(resource: Resource) -> v.Moment:

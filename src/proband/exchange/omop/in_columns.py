@@ -24,8 +24,10 @@ from proband.exchange.omop.reader import (
     SEXES,
     VISITS,
     YES_CONCEPTS,
+    asks_in_words,
     concepts_of,
     ended_by_death,
+    kind_of_note,
     may_be_results,
     may_be_unnamed,
     named_by_source,
@@ -436,6 +438,8 @@ class CdmTables:
         self._beside(units)
         self._materials()
         self._ended_by_death(vocabulary)
+        self._notes(vocabulary)
+        self._by_row_alone(vocabulary)
         codes: set[tuple[str, str]] = set()
         for table, stem in _STEMS.items():
             codes |= self._codes(vocabulary, table, stem)
@@ -528,6 +532,36 @@ class CdmTables:
         self._load(
             "by_death", pl.DataFrame(rows, schema={"concept": pl.Int64, "word": pl.String}, orient="row")
         )
+
+    def _notes(self, vocabulary: Vocabulary) -> None:
+        """The table ``notes_say``: of what kinds of records notes may speak, by their class."""
+        rows = [
+            (concept, code, name)
+            for (concept,) in sorted(self._distinct("note", _ident("note_class_concept_id")))
+            for name, kinds in (kind_of_note(vocabulary, str(concept)),)
+            for _, code in kinds
+        ]
+        schema: dict[str, Any] = {"concept": pl.Int64, "code": pl.String, "name": pl.String}
+        self._load("notes_say", pl.DataFrame(rows, schema=schema, orient="row"))
+
+    def _by_row_alone(self, vocabulary: Vocabulary) -> None:
+        """What few sites have is read row by row.
+
+        Raises
+        ------
+        NotInColumns
+            For specimens of a state of disease, and for diagnoses that stand in words as the value of an observation.
+        """
+        if any(state for (state,) in self._distinct("specimen", _ident("disease_status_concept_id"))):
+            raise NotInColumns("a specimen has a state of disease")
+        named = [f"observation_{each}" for each in ("concept_id", "source_concept_id", "source_value")]
+        word_of = FunctionExpression("word_of", *map(ColumnExpression, named))
+        spoken = FunctionExpression("length", _text("value_as_string")) > ConstantExpression(0)
+        for concept, source, word, has_words in self._distinct(
+            "observation", *map(_ident, named[:2]), word_of, spoken
+        ):
+            if has_words and asks_in_words(concepts_of(vocabulary, str(concept), str(source), word)):
+                raise NotInColumns("an observation names a diagnosis in words")
 
     def _units(self, vocabulary: Vocabulary) -> set[str | None]:
         pairs = {

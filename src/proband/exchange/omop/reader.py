@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from proband.exchange.fhir.values import units_differ
-from proband.exchange.may_name import like_icd10_in, may_name, of_family, through
+from proband.exchange.may_name import asks_for_a_diagnosis, like_icd10_in, may_name, of_family, through
 from proband.exchange.omop.beside import (
     PART,
     against_a_number,
@@ -46,9 +46,10 @@ from proband.facts.called import called, called_what
 from proband.facts.deaths import DEATH_KEYS, died_in_words
 from proband.facts.mentions import mention_of
 from proband.facts.observation import Observation, Origin, Presence
-from proband.facts.other_systems import recorded_in, says_where
+from proband.facts.other_systems import recorded_in, says_where, unread_document
 from proband.facts.result_names import may_be, may_be_by_its_unit, unnamed
 from proband.terms import TermError, UncertainDate, is_unit
+from proband.terms.answers import answer_of
 
 SEXES = {"8507": "male", "8532": "female", "8521": "other"}
 #: visit concepts → class of an encounter in HL7's ActCode, under which FHIR writes it
@@ -373,6 +374,64 @@ class OmopReader:
                 fields = {}
         when, time = _day(row.get("observation_date", "")), _clock(row.get("observation_datetime", ""))
         yield from self._valued(row, position, "observation", when, time, **fields)
+        if (
+            "value" not in fields
+            and fields.get("presence") is not Presence.ABSENT
+            and answer_of(words) is None
+        ):
+            yield from self._diagnosed(row, position, words, when)
+
+    def _diagnosed(self, row: Row, position: str, words: str, when: UncertainDate) -> Iterator[Observation]:
+        """What an observation that asks for a diagnosis is answered in words: codes in them, what bears their name, and else something that nobody sees."""
+        if not words or words.lower() in BLANK or not asks_in_words(self._concepts(row, "observation")):
+            return
+        coded = [KnownConcept(*mention_of("ICD-10", code), words) for code in like_icd10_in(words)]
+        yield from self._mentions(row, position, "observation", "value_as_string", when, coded)
+        for system, code in (recorded_in("diagnosis", ["ICD-10"] if coded else ()), *called([words])):
+            yield self._fact(
+                row, position, system, code, "observation", display=words[:120], when=when, persists=True, until=through(when), presence=Presence.UNKNOWN,
+                attributes={"kind": "where-recorded"},
+            )  # fmt: skip
+        if not coded:
+            self._report.lack_code(position)
+
+    def device(self, row: Row, position: str) -> Iterator[Observation]:
+        """A device from the day on which somebody had it, through its end, and without one until nobody knows when."""
+        start, end = (
+            _day(row.get("device_exposure_start_date", "")),
+            row.get("device_exposure_end_date", "").strip(),
+        )
+        until = _day(end) if end else through(start)
+        yield from self._coded(
+            row, position, "device_exposure", "device", when=start, persists=True, until=until, attributes={"kind": "device-exposure"}, problem=_ends_before(start, until),
+        )  # fmt: skip
+
+    def specimen(self, row: Row, position: str) -> Iterator[Observation]:
+        """What a specimen is of, on the day on which it was taken; and that its state may be a diagnosis."""
+        when, time = _day(row.get("specimen_date", "")), _clock(row.get("specimen_datetime", ""))
+        yield from self._coded(
+            row, position, "specimen", "specimen", when=when, time=time, attributes={"kind": "specimen"}
+        )
+        state = whole(row.get("disease_status_concept_id", ""))
+        if state not in {"", "0"}:
+            known = self._vocabulary.of(state)
+            for system, code in (recorded_in("diagnosis", ()), *called([known.name if known else None])):
+                yield self._fact(
+                    row, position, system, code, "specimen", display=known.name if known else None, when=when, persists=True, until=through(when), presence=Presence.UNKNOWN,
+                    attributes={"kind": "where-recorded"},
+                )  # fmt: skip
+
+    def note(self, row: Row, position: str) -> Iterator[Observation]:
+        """That a note is on record which nobody read: it speaks against silence, of what such a note can speak of."""
+        if not row.get("note_text", "").strip():
+            self._report.ignore("note", "it holds nothing", position)
+            return
+        when = _day(row.get("note_date", ""))
+        known, kinds = kind_of_note(self._vocabulary, whole(row.get("note_class_concept_id", "")))
+        for system, code in kinds:
+            yield self._fact(
+                row, position, system, code, "note", display=known, when=when, persists=True, until=through(when), presence=Presence.UNKNOWN, attributes={"kind": "unread"},
+            )  # fmt: skip
 
     def period(self, row: Row, position: str) -> Iterator[Observation]:
         """Over which days the site watched the person."""
@@ -433,11 +492,30 @@ def concepts_of(vocabulary: Vocabulary, concept: str, source: str, word: str) ->
     ]
 
 
+def asks_in_words(known: list[KnownConcept]) -> bool:
+    """Whether an observation asks what somebody has, so that words that answer it are a diagnosis."""
+    return asks_for_a_diagnosis(
+        [(each.system, each.code) for each in known], " ".join(each.name for each in known)
+    )
+
+
+def kind_of_note(vocabulary: Vocabulary, concept: str) -> tuple[str | None, list[tuple[str, str]]]:
+    """What a note is called by its class, and the facts that it may speak of kinds of records (:func:`proband.facts.other_systems.unread_document`)."""
+    known = vocabulary.of(concept)
+    return (known.name or None if known else None), unread_document(
+        [(known.system, known.code)] if known else []
+    )
+
+
+#: stems of tables whose concepts may bear the name of what is asked for, and are of no kind that is asked for in systems
+_NAMED_ALONE = frozenset({"device", "specimen"})
 _KINDS = {"condition": "diagnosis", "drug": "drug", "procedure": "procedure"}
 
 
 def where_recorded(stem: str, known: list[KnownConcept]) -> list[KnownConcept]:
     """In which systems the concepts of a row stand (:mod:`proband.facts.other_systems`), for tables of diagnoses, drugs and procedures."""
+    if stem in _NAMED_ALONE:
+        return [KnownConcept(*each, "") for each in called(each.name for each in known)]
     wordless = stem == "procedure" and is_wordless(known)
     if stem not in _KINDS or (
         known[0].system == "OMOP" and not wordless
@@ -539,6 +617,9 @@ _READERS: dict[str, Callable[[OmopReader, Row, str], Iterator[Observation]]] = {
     "measurement": OmopReader.measurement,
     "observation": OmopReader.observation,
     "observation_period": OmopReader.period,
+    "device_exposure": OmopReader.device,
+    "specimen": OmopReader.specimen,
+    "note": OmopReader.note,
 }
 
 

@@ -308,6 +308,40 @@ FROM (
 )
 
 
+DEVICE = """
+SELECT subject_of(o.person_id) AS subject, c.system, c.code, c.name AS display, CASE WHEN c.untold THEN 'unknown' ELSE 'present' END AS presence,
+       first_of(device_exposure_start_date) AS first_day, last_of(device_exposure_start_date) AS last_day, TRUE AS persists, TRUE AS ended,
+       CASE WHEN txt(device_exposure_end_date) <> '' THEN first_of(device_exposure_end_date) ELSE first_of(device_exposure_start_date) END AS until_first,
+       last_of(device_exposure_end_date) AS until_last,
+       CAST(CASE WHEN lead = '' THEN json_object('kind', 'device-exposure') ELSE json_object('kind', 'device-exposure', 'same-as', lead) END AS VARCHAR) AS attributes,
+       CASE WHEN last_of(device_exposure_end_date) < first_of(device_exposure_start_date)
+            THEN 'it ends ' || last_of(device_exposure_end_date) || ' before it starts ' || first_of(device_exposure_start_date) END AS problems,
+       'device_exposure/' || name_of(device_exposure_id) AS resource, origin_file
+FROM cdm_device_exposure o JOIN codes_device c
+    ON c.concept = ident(o.device_concept_id) AND c.source = ident(o.device_source_concept_id)
+   AND c.word = word_of(o.device_concept_id, o.device_source_concept_id, o.device_source_value)
+WHERE subject_of(o.person_id) <> ''
+"""
+SPECIMEN = """
+SELECT subject_of(o.person_id) AS subject, c.system, c.code, c.name AS display, CASE WHEN c.untold THEN 'unknown' ELSE 'present' END AS presence,
+       first_day(specimen_date, specimen_datetime) AS first_day, last_day_of(specimen_date, specimen_datetime) AS last_day,
+       clock(specimen_datetime) AS time, ahead(specimen_datetime) AS utc_offset,
+       CAST(CASE WHEN lead = '' THEN json_object('kind', 'specimen') ELSE json_object('kind', 'specimen', 'same-as', lead) END AS VARCHAR) AS attributes,
+       'specimen/' || name_of(specimen_id) AS resource, origin_file
+FROM cdm_specimen o JOIN codes_specimen c
+    ON c.concept = ident(o.specimen_concept_id) AND c.source = ident(o.specimen_source_concept_id)
+   AND c.word = word_of(o.specimen_concept_id, o.specimen_source_concept_id, o.specimen_source_value)
+WHERE subject_of(o.person_id) <> ''
+"""
+NOTE = """
+SELECT subject_of(o.person_id) AS subject, 'Proband' AS system, k.code, k.name AS display, 'unknown' AS presence, TRUE AS persists, TRUE AS ended,
+       first_of(note_date) AS first_day, last_of(note_date) AS last_day, first_of(note_date) AS until_first, CAST(NULL AS DATE) AS until_last,
+       '{"kind":"unread"}' AS attributes, 'note/' || name_of(note_id) AS resource, o.origin_file
+FROM cdm_note o JOIN notes_say k ON k.concept = ident(o.note_class_concept_id)
+WHERE subject_of(o.person_id) <> '' AND txt(o.note_text) <> ''
+"""
+
+
 def _mention(table: str, word: str, days: str, codes: str) -> str:
     """The query for what rows name without saying that the person has it."""
     return f"""
@@ -347,13 +381,16 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "procedure_occurrence": (PROCEDURE,),
     "measurement": (MEASUREMENT, _named_as_value("measurement")),
     "observation": (OBSERVATION, _named_as_value("observation")),
+    "device_exposure": (DEVICE,),
+    "specimen": (SPECIMEN,),
+    "note": (NOTE,),
 }
 
 
 #: stem of a concept → the table whose rows it codes
 CODED = {
     "condition": "condition_occurrence", "drug": "drug_exposure", "procedure": "procedure_occurrence", "measurement": "measurement",
-    "observation": "observation",
+    "observation": "observation", "device": "device_exposure", "specimen": "specimen",
 }  # fmt: skip
 
 
@@ -445,7 +482,8 @@ OUTSIDE = {
     for table, days in {
         "visit_occurrence": "visit_start_date, NULL", "condition_occurrence": "condition_start_date, NULL", "drug_exposure": "drug_exposure_start_date, NULL",
         "procedure_occurrence": "procedure_date, procedure_datetime", "measurement": "measurement_date, measurement_datetime",
-        "observation": "observation_date, observation_datetime",
+        "observation": "observation_date, observation_datetime", "device_exposure": "device_exposure_start_date, NULL", "specimen": "specimen_date, specimen_datetime",
+        "note": "note_date, NULL",
     }.items()
 }  # fmt: skip
 #: which codes are said to be absent, and which have results in several files

@@ -35,6 +35,9 @@ SIGNS: dict[str, tuple[str, ...]] = {
     "measurement": ("measurement_id", "person_id", "measurement_concept_id", "measurement_date"),
     "observation": ("observation_id", "person_id", "observation_concept_id", "observation_date"),
     "observation_period": ("observation_period_id", "person_id", "observation_period_start_date"),
+    "device_exposure": ("device_exposure_id", "device_concept_id"),
+    "specimen": ("specimen_id", "specimen_concept_id"),
+    "note": ("note_id", "note_text"),
     "concept": ("concept_id", "concept_name", "vocabulary_id", "concept_code"),
 }  # fmt: skip
 #: further tables, and why they give no facts
@@ -43,11 +46,8 @@ NOT_READ: dict[str, tuple[tuple[str, ...], str]] = {
     "condition_era": (("condition_era_id", "condition_era_start_date"), "derived from the occurrences, which are read"),
     "drug_era": (("drug_era_id", "drug_era_start_date"), "derived from the exposures, which are read"),
     "dose_era": (("dose_era_id", "dose_era_start_date"), "derived from the exposures, which are read"),
-    "device_exposure": (("device_exposure_id", "device_concept_id"), "no reader for devices"),
-    "specimen": (("specimen_id", "specimen_concept_id"), "no reader for specimens"),
     "episode": (("episode_id", "episode_concept_id"), "derived from events, which are read"),
     "episode_event": (("episode_id", "event_id"), "derived from events, which are read"),
-    "note": (("note_id", "note_text"), "free text"),
     "note_nlp": (("note_nlp_id", "note_id"), "made from free text by a machine"),
     "fact_relationship": (("fact_id_1", "fact_id_2"), "how facts belong together is not read"),
     "payer_plan_period": (("payer_plan_period_id",), "billing, not a clinical fact"),
@@ -90,6 +90,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "observation": ("observation_id", "person_id", "observation_concept_id", "observation_source_concept_id", "observation_source_value", "observation_date",
                     "observation_datetime", "value_as_number", "value_as_string", "value_as_concept_id", "unit_concept_id", "unit_source_value", "value_source_value",
                     "qualifier_concept_id", "qualifier_source_value"),
+    "device_exposure": ("device_exposure_id", "person_id", "device_concept_id", "device_source_concept_id", "device_source_value", "device_exposure_start_date", "device_exposure_end_date"),
+    "specimen": ("specimen_id", "person_id", "specimen_concept_id", "specimen_source_concept_id", "specimen_source_value", "specimen_date", "specimen_datetime", "disease_status_concept_id"),
+    "note": ("note_id", "person_id", "note_date", "note_class_concept_id", "note_text"),
     "concept": ("concept_id", "concept_name", "vocabulary_id", "concept_code"),
 }  # fmt: skip
 
@@ -107,23 +110,20 @@ def table_of(header: Iterable[str]) -> str | None:
 DERIVED = {"condition_era": "condition_occurrence", "drug_era": "drug_exposure", "dose_era": "drug_exposure", "episode": "condition_occurrence"}  # fmt: skip
 
 
-#: tables of words about people, which nobody here reads
-_NOTES = {
-    "note": "note that nobody read",
-    "note_nlp": "finding that a machine took from a note, and nobody read",
-}
+#: what a machine took from notes, of which the table does not say whose they are: the notes themselves do, where they are among the files
+_FROM_NOTES = "finding that a machine took from a note, and nobody read"
 
 
 def find_no_occurrences(reports: Iterable[FileReport]) -> None:
-    """Say of derived tables that what they are derived from is not among the files of a reading, and of notes that nobody reads them."""
+    """Say of derived tables that what they are derived from is not among the files of a reading, and of what was taken from notes that these are not."""
     given = list(reports)
+    noted = any(each.format.startswith("OMOP") and each.read["note"] for each in given)
     for each in given:
-        for table, what in _NOTES.items():
-            if each.format.startswith("OMOP") and each.read[table]:
-                each.lack(
-                    "omop.notes", f"{table} holds what is known of people in words, and nobody here reads it", "",
-                    "let somebody read it", what=what, n=each.read[table],
-                )  # fmt: skip
+        if each.format.startswith("OMOP") and each.read["note_nlp"] and not noted:
+            each.lack(
+                "omop.notes", "note_nlp holds what is known of people in words, and the notes that say whose it is are not among the files", "",
+                "export note as well", what=_FROM_NOTES, n=each.read["note_nlp"],
+            )  # fmt: skip
     for derived, table in DERIVED.items():
         if not any(each.read[table] for each in given):
             for each in given:
