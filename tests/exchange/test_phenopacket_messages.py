@@ -7,6 +7,7 @@ the first one or drops it); the classes are what it is held to.
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ import pytest
 from exchange_samples import PACKET
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.json_format import ParseDict
+from hypothesis import given
+from hypothesis import strategies as st
 
-from proband.exchange.phenopackets.schema import MESSAGES
+from proband.exchange.phenopackets.schema import MESSAGES, camel_case
 from proband.programme import load
 from proband.showcase.people.folder import write_folder
 
@@ -56,3 +59,13 @@ def test_what_tests_and_demonstration_write_are_phenopackets(tmp_path: Path) -> 
     assert len(written) == 4
     for each in written:
         assert ParseDict(each, published.Phenopacket()).id == each["id"]
+
+
+@given(st.recursive(st.sampled_from([None, "x_y", 1]), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "time_of_death", "timeOfDeath", "x_1", "_"]), inner, max_size=3)))  # fmt: skip
+def test_a_document_in_camel_case_is_taken_as_it_is(node: Any) -> None:
+    def copied(entry: Any) -> Any:
+        if isinstance(entry, dict):
+            return {re.sub(r"_([a-z0-9])", lambda found: found[1].upper(), k): copied(v) for k, v in entry.items()}  # fmt: skip
+        return [copied(each) for each in entry] if isinstance(entry, list) else entry
+
+    assert camel_case(node) == copied(node)

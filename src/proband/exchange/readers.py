@@ -136,10 +136,12 @@ def readers() -> tuple[DeclaredReader, ...]:
 
 
 def _modules(path: Any, prefix: str) -> Iterator[str]:
-    """The modules of a package, and of the packages in it, that declare a reader."""
+    """The modules of a package, and of the packages in it, that declare a reader; a package without one is not imported."""
     for module in iter_modules(path, prefix):
         if module.ispkg:
-            yield from _modules(import_module(module.name).__path__, f"{module.name}.")
+            spec = module.module_finder.find_spec(module.name, None)
+            inside = spec.submodule_search_locations if spec is not None else None
+            yield from _modules(inside or (), f"{module.name}.")
         elif _declares(module):
             yield module.name
 

@@ -48,6 +48,8 @@ try:
 except ModuleNotFoundError as error:
     raise missing(error) from error
 
+#: systems of which a finer code is the broader one besides
+_WITH_BROADER = frozenset({"ICD-10", "ATC"})
 #: what a pass gives: facts, or pieces of the long table among them
 Read = TypeVar("Read", Observation, Observation | pl.DataFrame)
 
@@ -174,7 +176,7 @@ class Reading:
 
     def _finish(self, given: Observation, file: FileReport) -> Iterator[Observation]:
         """A fact and what it is besides, with the doubts about it; counted."""
-        for fact in (each for one in _with_names(given) for each in _with_broader(one)):
+        for fact in (given,) if _stands_alone(given) else _with_all(given):
             if self.as_of is not None and fact.when.earliest is not None and fact.when.earliest > self.as_of:
                 file.ignore(f"{fact.system} {fact.code}"[:80], f"dated after {self.as_of}", _place(fact))
                 continue
@@ -347,10 +349,23 @@ def read(
     return Reading(files, rules, as_of, progress, graph, dict(subjects or {}), hidden)
 
 
+def _stands_alone(fact: Observation) -> bool:
+    """Whether nothing stands beside a fact, by a glance: so it is of most."""
+    attributes = fact.attributes
+    return fact.system not in _WITH_BROADER and (
+        not attributes or ("listed" not in attributes and "called" not in attributes and attributes.get("kind") != "where-recorded")
+    )  # fmt: skip
+
+
+def _with_all(given: Observation) -> Iterator[Observation]:
+    """A fact with what it is besides."""
+    return (each for one in _with_names(given) for each in _with_broader(one))
+
+
 def _with_broader(fact: Observation) -> Iterator[Observation]:
     """A fact, and what a finer code of ICD-10 or ATC is besides: who has or may have ``K74.60`` has or may have ``K74.6``, and one of ``K74``."""
     yield fact
-    if fact.system in {"ICD-10", "ATC"} and fact.presence is not Presence.ABSENT:
+    if fact.system in _WITH_BROADER and fact.presence is not Presence.ABSENT:
         for code in broader_codes(fact.system, fact.code):
             leading = fact.attributes.get("same-as", f"{fact.system}|{fact.code}")
             yield replace(fact, code=code, attributes={**fact.attributes, "same-as": leading})

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import combinations
 
 from proband.terms import SYSTEMS
@@ -53,8 +54,13 @@ def unread_document(codes: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def recorded_in(kind: str, systems: Iterable[str]) -> tuple[str, str]:
     """System and code of the fact that a record of a kind stands in these systems; those of other things do not count."""
+    return "Proband", _recorded_in(kind, frozenset(systems))
+
+
+@lru_cache(maxsize=4096)
+def _recorded_in(kind: str, systems: frozenset[str]) -> str:
     known = sorted(KINDS[kind].intersection(systems)) or [OTHER]
-    return "Proband", _PREFIX[kind] + "+".join(known[:MOST])
+    return _PREFIX[kind] + "+".join(known[:MOST])
 
 
 def says_where(system: str, code: str) -> str | None:

@@ -72,11 +72,14 @@ class Timed:
 
 
 _NEVER = Moment(UncertainDate.unknown())
+_NOTHING = Timed(_NEVER)
 
 
 def time_element(node: Any, birth: UncertainDate) -> Timed:
     """Read a TimeElement (age, ageRange, timestamp, interval, ontologyClass, gestationalAge); any JSON is accepted."""
     entry = obj(node)
+    if not entry:
+        return _NOTHING
     if "timestamp" in entry:
         at = moment(entry["timestamp"])
         return Timed(Moment(at.when, at.time, at.offset), problem=at.problem)

@@ -27,8 +27,8 @@ def check_fields(node: Any, message: str, path: str, report: FileReport) -> None
         return
     fields = MESSAGES[message]
     for name, value in node.items():
-        where = f"{path}.{name}"
         if name not in fields:
+            where = f"{path}.{name}"
             report.find(
                 Severity.ERROR, "phenopacket.unknown-field", f"{message} has no field {name!r}", where
             )
@@ -36,6 +36,7 @@ def check_fields(node: Any, message: str, path: str, report: FileReport) -> None
             continue
         inner = fields[name]
         if inner and inner != "Phenopacket":
+            where = f"{path}.{name}"
             for index, each in enumerate(value if isinstance(value, list) else [value]):
                 check_fields(each, inner, f"{where}[{index}]" if isinstance(value, list) else where, report)
 
@@ -46,6 +47,8 @@ def ontology_classes(node: Any, path: str = "") -> Iterator[tuple[str, dict[str,
         for name, value in node.items():
             if name in {"metaData", "files", "pedigree"}:
                 continue
+            if not isinstance(value, dict | list):
+                continue
             where = f"{path}.{name}" if path else name
             if name in _CLASSED:
                 for index, each in enumerate(value if isinstance(value, list) else [value]):
@@ -54,7 +57,8 @@ def ontology_classes(node: Any, path: str = "") -> Iterator[tuple[str, dict[str,
             yield from ontology_classes(value, where)
     elif isinstance(node, list):
         for index, value in enumerate(node):
-            yield from ontology_classes(value, f"{path}[{index}]")
+            if isinstance(value, dict | list):
+                yield from ontology_classes(value, f"{path}[{index}]")
 
 
 _CLASSED = {

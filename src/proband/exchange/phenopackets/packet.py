@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from proband.exchange.json_values import Moment, items, obj, text
@@ -55,12 +56,18 @@ def concept(node: Any) -> tuple[str, str, str | None] | None:
     identity = text(entry.get("id"))
     if identity is None:
         return None
+    return *_named(identity), text(entry.get("label"))
+
+
+@lru_cache(maxsize=8192)
+def _named(identity: str) -> tuple[str, str]:
+    """System and code of a term by its CURIE or its address; no system where nobody knows it."""
     prefix, colon, rest = _by_address(identity) or identity.partition(":")
     if not colon or not rest or rest.startswith("//"):
-        return "", identity, text(entry.get("label"))
+        return "", identity
     system = system_of(prefix) or prefix
     code = f"{'HP' if system == 'HPO' else system}:{rest}" if system in _CURIES else rest
-    return system, canonical_code(system, code), text(entry.get("label"))
+    return system, canonical_code(system, code)
 
 
 @dataclass(slots=True)

@@ -234,12 +234,12 @@ def _features(about: Packet, packet: dict[str, Any], report: FileReport) -> Iter
         problem = problem or problem_in([text(feature.get("description"))])
         narrowed = presence is Presence.NOT_APPLICABLE
         severity = concept(feature.get("severity"))
-        ended = about.time(feature.get("resolution"))
+        ended, onset = about.time(feature.get("resolution")), about.time(feature.get("onset"))
         yield about.fact(
             kind[0],
             kind[1],
             where,
-            about.time(feature.get("onset")),
+            onset,
             display=kind[2],
             presence=presence,
             problem=problem,
@@ -260,7 +260,7 @@ def _features(about: Packet, packet: dict[str, Any], report: FileReport) -> Iter
             yield about.fact(
                 *recorded_in("diagnosis", {kind[0]}),
                 where,
-                about.time(feature.get("onset")),
+                onset,
                 display=kind[2],
                 presence=Presence.UNKNOWN,
                 persists=True,
@@ -268,7 +268,7 @@ def _features(about: Packet, packet: dict[str, Any], report: FileReport) -> Iter
                 attributes={"kind": "where-recorded"},
             )
         if kind[0] not in SYSTEMS and presence is not Presence.ABSENT:
-            yield from about.mentions(("", *kind[1:]), where, about.time(feature.get("onset")))
+            yield from about.mentions(("", *kind[1:]), where, onset)
 
 
 def _action(about: Packet, node: dict[str, Any], index: int, report: FileReport) -> Iterator[Observation]:

@@ -7,6 +7,8 @@ spellings are legal protobuf JSON: camelCase and the original snake_case; readin
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from proband.exchange.report import declined
@@ -129,6 +131,8 @@ MESSAGES: dict[str, dict[str, str]] = {
 }
 _SNAKE = re.compile(r"_([a-z0-9])")
 _LARGEST = 5_000_000
+#: up to which depth and size it is looked whether a document needs a copy
+_SHALLOW, _SMALL = 40, 200_000
 
 
 def camel_keys(root: dict[str, Any]) -> dict[str, Any]:
@@ -137,29 +141,61 @@ def camel_keys(root: dict[str, Any]) -> dict[str, Any]:
 
 
 def camel_case(node: Any) -> Any:
-    """A copy with every key in camelCase and YAML's dates as text.
+    """A document with every key in camelCase: itself where it is written so, else a copy.
 
     Raises
     ------
     Declined
         ``phenopacket.too-large`` above five million nodes (YAML aliases can multiply without end).
     """
+    if _is_camel_case(node):
+        return node
     budget = [_LARGEST]
 
     def walk(entry: Any, depth: int) -> Any:
-        budget[0] -= 1
-        if budget[0] < 0 or depth > 200:
+        if not isinstance(entry, dict | list | tuple):
+            return entry
+        budget[0] -= len(entry)
+        if budget[0] < 0 or (depth >= 200 and entry):
             raise declined("phenopacket.too-large")
         if isinstance(entry, dict):
             return {
-                _SNAKE.sub(lambda found: found[1].upper(), str(key)): walk(value, depth + 1)
+                _camel(str(key)): walk(value, depth + 1) if isinstance(value, dict | list | tuple) else value
                 for key, value in entry.items()
             }
-        if isinstance(entry, list | tuple):
-            return [walk(value, depth + 1) for value in entry]
-        return entry
+        return [walk(value, depth + 1) for value in entry]
 
     return walk(node, 0)
+
+
+def _is_camel_case(node: Any) -> bool:
+    """Whether every key is in camelCase, level by level; not where that takes long, or is deep."""
+    level, seen = [node], 0
+    for _ in range(_SHALLOW):
+        inner: list[Any] = []
+        for entry in level:
+            if isinstance(entry, dict):
+                for key in entry:
+                    if type(key) is not str or "_" in key:
+                        return False
+                held: Iterable[Any] = entry.values()
+            elif isinstance(entry, list):
+                held = entry
+            else:  # a tuple, of which the copy makes a list
+                return False
+            inner += [each for each in held if isinstance(each, dict | list | tuple)]
+            seen += len(entry)
+        if not inner:
+            return True
+        if seen > _SMALL:
+            return False
+        level = inner
+    return False
+
+
+@lru_cache(maxsize=4096)
+def _camel(key: str) -> str:
+    return _SNAKE.sub(lambda found: found[1].upper(), key)
 
 
 def message_of(root: dict[str, Any]) -> str | None:
