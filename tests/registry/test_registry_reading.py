@@ -11,7 +11,7 @@ import pytest
 
 from proband.record import TABLES
 from proband.record.projection import show
-from proband.record.projection import table as whole_table
+from proband.record.tables import table as whole_table
 from record.synthetic import Hospital
 
 

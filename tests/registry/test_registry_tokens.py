@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -179,19 +180,83 @@ def test_a_token_that_is_none_is_not_made(token: Any, wrong: dict[str, str]) -> 
     reset()
 
 
+def _lines(secret: str, asked: str) -> tuple[Any, list[bytes]]:
+    answer = sent(secret, "GET", f"/api/tables/participants/rows?{asked}")
+    return answer, list(answer.streaming_content) if answer.streaming else []
+
+
 def test_rows_come_a_line_each_counted_at_both_ends_and_from_where_one_stopped(house: Hospital, token: Any, newcomer: Any) -> None:  # fmt: skip
     secret = token("tables:read")
     for _ in range(3):
         house.refer(newcomer())
     whole = sent(secret, "GET", "/api/tables/participants").json()
     assert len(whole) > 2
+    _, all_lines = _lines(secret, "")
+    digest = sha256(b"".join(all_lines[:-1])).hexdigest()
     for after in (0, 1, len(whole), len(whole) + 5):
-        answer = sent(secret, "GET", f"/api/tables/participants/rows?after={after}")
-        assert answer.streaming
-        *rows, last = [json.loads(line) for line in b"".join(answer.streaming_content).splitlines()]
+        answer, lines = _lines(secret, f"after={after}")
+        *rows, last = map(json.loads, lines)
         assert rows == whole[after:]
-        assert last == {"rows": len(whole), "as_of": house.record.state.seq}
+        assert last == {"rows": len(whole), "sha256": digest, "as_of": house.record.state.seq}
         assert int(answer["X-Proband-Rows"]) == len(whole)
+    # narrowed by what stands in a row, and counted so
+    for asked, wanted in (
+        (f"q={whole[-1]['participant']}", whole[-1:]),
+        (f"of={whole[0]['participant']}", whole[:1]),
+        ("column=site&value=NORTH", [row for row in whole if row["site"] == "north"]),
+        ("q=nobody-at-all", []),
+    ):
+        answer, lines = _lines(secret, asked)
+        assert [json.loads(line) for line in lines[:-1]] == wanted, asked
+        assert json.loads(lines[-1])["rows"] == len(wanted) == int(answer["X-Proband-Rows"])
+
+
+def test_whoever_goes_on_has_every_row_once_or_is_told_to_begin_again(
+    house: Hospital, token: Any, newcomer: Any
+) -> None:
+    secret, name = token("tables:read"), newcomer()
+    house.refer(name)
+    _, first = _lines(secret, "")
+    had = first[:-1]
+    held = sha256(b"".join(had)).hexdigest()
+    later = f"{name}-later"
+    house.refer(later)
+    # what came meanwhile stands behind: it is had, and nothing twice
+    answer, rest = _lines(secret, f"after={len(had)}&sha256={held}")
+    assert [json.loads(line)["participant"] for line in rest[:-1]] == [later]
+    assert json.loads(rest[-1])["sha256"] == sha256(b"".join(had + rest[:-1])).hexdigest(), (
+        "both ends agree over all of it"
+    )
+    # one of the rows that they have is another one now
+    house.screen(name)
+    answer, nothing = _lines(secret, f"after={len(had)}&sha256={held}")
+    assert (answer.status_code, nothing) == (409, [])
+    assert answer.json()["code"] == "registry.rows.changed"
+    # more rows than there are, and a hash that is none
+    assert _lines(secret, f"after=999999&sha256={held}")[0].status_code == 409
+    assert _lines(secret, "after=1&sha256=x")[0].status_code == 409
+
+
+def test_a_long_table_takes_no_more_memory_than_a_short_one(
+    house: Hospital, token: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows are made, put aside and sent one at a time: of 8,000 long ones never more than a few are there at once."""
+    import tracemalloc
+
+    from proband.record import tables
+
+    secret = token("tables:read")
+    many = lambda state: (
+        {"query": str(number), "subject": "study", "about": "x" * 400} for number in range(8_000)
+    )  # noqa: E731
+    monkeypatch.setitem(tables.TABLES, "queries", many)
+    tracemalloc.start()
+    answer = sent(secret, "GET", "/api/tables/queries/rows")
+    count = sum(1 for _ in answer.streaming_content)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert count == 8_001
+    assert most < 2_000_000, "all of them would be more than twice as much"
 
 
 @pytest.mark.browser

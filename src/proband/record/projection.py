@@ -22,7 +22,7 @@ from proband.record.record import Record
 from proband.record.snapshot import spilling
 from proband.record.standing import standing_words
 from proband.record.state import State
-from proband.record.tables import TABLES, Row, about, rows_about, table, visit_rows
+from proband.record.tables import TABLES, Row, about, rows_about, visits_row_by_row
 
 
 @dataclass(slots=True)
@@ -225,6 +225,17 @@ def show(state: State, name: str, today: date, of: str | None = None) -> list[di
     KeyError
         For a name that is no table.
     """
+    return list(row_by_row(state, name, today, of))
+
+
+def row_by_row(state: State, name: str, today: date, of: str | None = None) -> Iterator[Row]:
+    """The same rows as :func:`show`, one after the other, as long as nothing is folded into the state.
+
+    Raises
+    ------
+    KeyError
+        For a name that is no table.
+    """
     if name == "visits":
-        return visit_rows(state if of is None else about(state, of), today)
-    return table(state, name) if of is None else rows_about(state, name, of)
+        return visits_row_by_row(state if of is None else about(state, of), today)
+    return iter(TABLES[name](state) if of is None else rows_about(state, name, of))

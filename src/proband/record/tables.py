@@ -7,7 +7,7 @@ written as SQLite or Parquet alike. ``visits`` depends on the day it is asked fo
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from itertools import chain
@@ -366,10 +366,13 @@ def about(state: State, participant: str) -> State:
 
 def visit_rows(state: State, today: date) -> list[Row]:
     """The visits as they stand on a day."""
-    return [
-        {
+    return list(visits_row_by_row(state, today))
+
+
+def visits_row_by_row(state: State, today: date) -> Iterator[Row]:
+    """The same, one after the other."""
+    for row in visits(state, today):
+        yield {
             "visit": f"{row.participant}:{row.visit}", "participant": row.participant, "number": row.number, "name": row.visit, "target": row.target,
             "opens": row.opens, "closes": row.closes, "late_until": row.late_until, "status": row.status, "on": row.on,
-        }
-        for row in visits(state, today)
-    ]  # fmt: skip
+        }  # fmt: skip

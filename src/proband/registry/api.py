@@ -6,8 +6,6 @@ It is another form and no other way: what is sent here passes the same authority
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -33,7 +31,8 @@ from proband.registry.event_names import check_no_number, meant_at_once
 from proband.registry.guarding import status_of, told
 from proband.registry.opened import day_of, record
 from proband.registry.passkey_offers import asked_for, origin_of
-from proband.registry.reading import NotShown, rows_for
+from proband.registry.reading import NotShown, narrowing, rows_for
+from proband.registry.streaming import SpooledTable
 from proband.registry.tokens import DOES, READS_COMMANDS, TABLES, check_scope
 from proband.registry.views.shown import looked_at, me
 from proband.terms import ProbandError
@@ -111,24 +110,30 @@ def table(request: HttpRequest, name: str, of: str | None = None) -> list[dict[s
 
 
 @api.get("/tables/{name}/rows")
-def rows(request: HttpRequest, name: str, after: int = 0) -> StreamingHttpResponse:
-    """The same rows one a line (NDJSON), from after so many on; the last line says how many there are in all, and as of which event."""
+def rows(
+    request: HttpRequest,
+    name: str,
+    after: int = 0,
+    sha256: str | None = None,
+    of: str | None = None,
+    q: str = "",
+    column: str = "",
+    value: str = "",
+) -> StreamingHttpResponse:
+    """The same rows one a line (NDJSON), narrowed as on the page of the table, from after so many on.
+
+    The last line says how many there are in all, the SHA-256 of all their lines, and as of which event. Whoever goes on after N rows gives the
+    SHA-256 of the lines that they have: where these are no longer the first N, they are told so (409) and nothing is lost or had twice.
+    """
     check_scope(request, TABLES)
     kept = record()
     person = me(request, kept)
-    with kept.reading() as state:
-        as_of = None if person.blind else state.seq
-    found = rows_for(kept, person, name, day_of(kept))
-    begin = min(max(after, 0), len(found))
-    looked_at(request, f"api:{name}", f"after {begin}")
-
-    def lines() -> Iterator[bytes]:
-        for row in islice(found, begin, None):
-            yield json.dumps(row, ensure_ascii=False).encode() + b"\n"
-        yield json.dumps({"rows": len(found), "as_of": as_of}).encode() + b"\n"
-
-    headers = {"X-Proband-Rows": str(len(found))}
-    return StreamingHttpResponse(lines(), content_type="application/x-ndjson; charset=utf-8", headers=headers)
+    found = SpooledTable(kept, person, name, day_of(kept), of, narrowing(words=q, column=column, value=value))
+    begin = min(max(after, 0), found.count) if sha256 is None else max(after, 0)
+    looked_at(request, f"api:{name}", f"after {begin}"[:64])
+    lines = found.lines(begin, sha256, tells=not person.blind)
+    headers = {"X-Proband-Rows": str(found.count)}
+    return StreamingHttpResponse(lines, content_type="application/x-ndjson; charset=utf-8", headers=headers)
 
 
 @api.post("/do")

@@ -170,7 +170,7 @@ def status_of(error: ProbandError) -> int:
         "record.command.unknown",
     }:
         return 404
-    return 409 if isinstance(error, Refused | Conflict) else 422
+    return 409 if isinstance(error, Refused | Conflict) or "registry.rows.changed" in codes else 422
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

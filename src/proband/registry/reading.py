@@ -6,13 +6,13 @@ by identifier, number and site, and nothing that was done with anybody, since a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
 from proband.record import TABLES, Record, RecordError, State
 from proband.record.paged import browse_values
-from proband.record.projection import show
+from proband.record.projection import row_by_row
 from proband.record.seeing import sees, sees_row, works_everywhere
 from proband.registry.acting import ActingPerson
 from proband.terms.errors import ProbandError
@@ -38,14 +38,25 @@ def rows_for(
     RecordError
         ``record.show.table`` for a name that is no table.
     """
+    check_table(person, name)
+    with record.reading() as state:
+        rows = [row for row in row_by_row(state, name, today, of) if sees_row(state, person, row)]
+    shown: list[Row] = record.texts.revealed(rows)
+    return shown
+
+
+def check_table(person: ActingPerson, name: str) -> None:
+    """Refuse a table to whoever must not know an arm, and one that there is not.
+
+    Raises
+    ------
+    NotShown, RecordError
+        As :func:`rows_for`.
+    """
     if person.blind:
         raise NotShown("registry.masked", person=person.id)
     if name not in NAMES:
         raise RecordError("record.show.table", table=name, tables=list(NAMES))
-    with record.reading() as state:
-        rows = [row for row in show(state, name, today, of) if sees_row(state, person, row)]
-    shown: list[Row] = record.texts.revealed(rows)
-    return shown
 
 
 def check_sees(state: State, person: ActingPerson, name: str) -> None:
@@ -99,17 +110,26 @@ def known_participants(record: Record, person: ActingPerson) -> list[Row]:
         ]
 
 
+def narrowing(*, words: str = "", column: str = "", value: str = "") -> Callable[[Row], bool] | None:
+    """Whether in a row all words stand somewhere, and a value in its column; ``None`` where nothing is asked."""
+    wanted, part = words.casefold().split(), value.casefold()
+    asks = bool(column and value)
+    if not (wanted or asks):
+        return None
+
+    def found(row: Row) -> bool:
+        text = " ".join(str(one) for one in row.values() if one is not None).casefold()
+        return all(word in text for word in wanted) and (
+            not asks or part in str(row.get(column, "")).casefold()
+        )
+
+    return found
+
+
 def narrowed(rows: Iterable[Row], *, words: str = "", column: str = "", value: str = "") -> list[Row]:
     """The rows in which all words stand somewhere, and a value in its column."""
-    wanted = words.casefold().split()
-    found = []
-    for row in rows:
-        text = " ".join(str(one) for one in row.values() if one is not None).casefold()
-        if all(word in text for word in wanted) and (
-            not (column and value) or value.casefold() in str(row.get(column, "")).casefold()
-        ):
-            found.append(row)
-    return found
+    found = narrowing(words=words, column=column, value=value)
+    return list(rows) if found is None else [row for row in rows if found(row)]
 
 
 def in_order(rows: list[Row], column: str, *, down: bool = False) -> list[Row]:

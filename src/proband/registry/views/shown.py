@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from io import StringIO
+from itertools import chain
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
 from proband.record import CommandType, Record, State
@@ -28,8 +29,10 @@ from proband.registry.reading import (
     in_order,
     known_participants,
     narrowed,
+    narrowing,
     rows_for,
 )
+from proband.registry.streaming import SpooledTable
 from proband.registry.templatetags.registry_words import MARKS
 from proband.registry.whole_bundles import is_asked_of_one
 
@@ -154,19 +157,21 @@ def matrix(request: HttpRequest) -> HttpResponse:
     )
 
 
-def listing(request: HttpRequest, name: str) -> HttpResponse:
+def listing(request: HttpRequest, name: str) -> HttpResponse | StreamingHttpResponse:
     """A table of the record: narrowed, sorted, by pages, or whole as CSV; all of it stands in the address."""
     kept = record()
     person = me(request, kept)
+    said = {key: request.GET.get(key, "") for key in ("q", "column", "value", "sort", "down")}
+    if request.GET.get("as") == "csv" and not said["sort"]:
+        return _streamed(request, kept, person, name, said)
     rows = rows_for(kept, person, name, day_of(kept))
     looked_at(request, f"table:{name}")
-    said = {key: request.GET.get(key, "") for key in ("q", "column", "value", "sort", "down")}
     columns = list(rows[0]) if rows else []
     rows = narrowed(rows, words=said["q"], column=said["column"], value=said["value"])
     if said["sort"] in columns:
         rows = in_order(rows, said["sort"], down=bool(said["down"]))
     if request.GET.get("as") == "csv":
-        return _as_csv(f"{kept.study}-{name}.csv", columns, rows)
+        return _as_csv(f"{kept.study}-{name}.csv", columns, rows, len(rows))
     number = request.GET.get("page", "1")
     page = max(1, int(number)) if number.isascii() and number.isdecimal() and len(number) < 7 else 1
     return render(request, "registry/listing.html", {
@@ -187,16 +192,33 @@ def _sorted_by(said: dict[str, str], column: str) -> str:
     return _address(said, sort=column, down=down)
 
 
-def _as_csv(name: str, columns: list[str], rows: list[Row]) -> HttpResponse:
-    text = StringIO()
-    lines = csv.writer(text)
-    lines.writerow(columns)
-    lines.writerows([cell(row[column]) for column in columns] for row in rows)
-    return HttpResponse(
-        text.getvalue(),
+def _streamed(
+    request: HttpRequest, kept: Record, person: ActingPerson, name: str, said: dict[str, str]
+) -> StreamingHttpResponse:
+    """A whole table in its own order, sent row by row."""
+    wanted = narrowing(words=said["q"], column=said["column"], value=said["value"])
+    found = SpooledTable(kept, person, name, day_of(kept), wanted=wanted)
+    looked_at(request, f"table:{name}")
+    return _as_csv(f"{kept.study}-{name}.csv", found.columns, found, found.count)
+
+
+def _as_csv(name: str, columns: list[str], rows: Iterable[Row], count: int) -> StreamingHttpResponse:
+    """The rows as a file, counted beforehand."""
+    return StreamingHttpResponse(
+        _csv_lines(columns, rows),
         content_type="text/csv; charset=utf-8",
-        headers={**kept_as(name), "X-Proband-Rows": str(len(rows))},
+        headers={**kept_as(name), "X-Proband-Rows": str(count)},
     )
+
+
+def _csv_lines(columns: list[str], rows: Iterable[Row]) -> Iterator[str]:
+    line = StringIO()
+    writer = csv.writer(line)
+    for row in chain([columns], ([cell(row[column]) for column in columns] for row in rows)):
+        writer.writerow(row)
+        yield line.getvalue()
+        line.seek(0)
+        line.truncate()
 
 
 def participant(request: HttpRequest, subject: str) -> HttpResponse:

@@ -53,6 +53,11 @@ ENTRIES = (
         "this account of the hospital is bound to somebody else here",
         "bind your own, or have its holder take it back",
     ),
+    Entry(
+        "registry.rows.changed",
+        "the first {after} rows are no longer those that you have",
+        "begin again from the first row",
+    ),
     Entry("registry.absent", "there is no {what}", "look at the list that you came from"),
     Entry(
         "registry.machine",
