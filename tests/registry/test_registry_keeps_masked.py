@@ -69,7 +69,7 @@ def answered(house: Hospital, browsing: Callable[[str], Any]) -> dict[str, str]:
     found: dict[str, str] = {}
 
     def note(name: str, answer: Any) -> None:
-        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        body = answer.getvalue()
         kept = sorted(one for one in answer.headers.items() if one[0] not in OF_THE_CLOCK)
         found[name] = f"{answer.status_code} {kept} {TOKEN.sub('·', body.decode(errors='replace')).replace('%22', chr(34))}"  # fmt: skip
 

@@ -246,10 +246,10 @@ def test_a_long_table_takes_no_more_memory_than_a_short_one(
     from proband.record import tables
 
     secret = token("tables:read")
-    many = lambda state: (
-        {"query": str(number), "subject": "study", "about": "x" * 400} for number in range(8_000)
-    )  # noqa: E731
-    monkeypatch.setitem(tables.TABLES, "queries", many)
+    row = {"subject": "study", "about": "x" * 400}
+    monkeypatch.setitem(
+        tables.TABLES, "queries", lambda state: ({"query": str(number)} | row for number in range(8_000))
+    )
     tracemalloc.start()
     answer = sent(secret, "GET", "/api/tables/queries/rows")
     count = sum(1 for _ in answer.streaming_content)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from proband.record.commands import BY_EVENT
 from proband.record.events import Event
 from proband.record.record import Record
+
+#: so many events are read at once where the newest come first (as many as a store gives in one answer)
+STRETCH = 500
 
 
 def trail(record: Record, subject: str | None = None) -> Iterator[dict[str, Any]]:
@@ -21,11 +25,27 @@ def trail(record: Record, subject: str | None = None) -> Iterator[dict[str, Any]
         Only the events of this subject.
     """
     record.catch_up()
-    invalid = record.state.invalid
     for event in record.events() if subject is None else _about(record, subject):
-        body = event.body
-        declared = BY_EVENT.get(body["event"])
-        row = {
+        yield _row(record, event)
+
+
+def trail_backwards(record: Record, subject: str | None = None) -> Iterator[dict[str, Any]]:
+    """The same rows, the newest first: whoever stops after some has read no more of the log than these."""
+    record.catch_up()
+    if subject is not None:
+        yield from reversed(list(trail(record, subject)))
+        return
+    for last in range(record.state.seq, 0, -STRETCH):
+        first = max(0, last - STRETCH)
+        for event in reversed(list(islice(record.events(first), last - first))):
+            yield _row(record, event)
+
+
+def _row(record: Record, event: Event) -> dict[str, Any]:
+    body, invalid = event.body, record.state.invalid
+    declared = BY_EVENT.get(body["event"])
+    row: dict[str, Any] = record.texts.revealed(
+        {
             "seq": event.seq,
             "at": body["at"],
             "event": body["event"],
@@ -44,7 +64,8 @@ def trail(record: Record, subject: str | None = None) -> Iterator[dict[str, Any]
             "what": declared.summary if declared else "no event of this record",
             "void": ", ".join(invalid[event.seq]) if event.seq in invalid else None,
         }
-        yield record.texts.revealed(row)
+    )
+    return row
 
 
 def _about(record: Record, subject: str) -> Iterator[Event]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from secrets import randbelow
 from typing import Any
@@ -102,8 +103,23 @@ class SnapshotBase:
     def items(self, table: str) -> Iterator[tuple[Any, Any]]:
         """See :class:`proband.record.paged.Base`; of a list its elements with their places."""
         if table in LISTS:
-            return ((place, self.element(table, place)) for place in range(self.count(table)))
+            return self._elements(table)
         return self._entries(table, decode)
+
+    def _elements(self, table: str) -> Iterator[tuple[int, Any]]:
+        """The elements of a list with their places, each page read once."""
+        given = 0
+        if self.whole is None:
+            try:
+                for page in range(len(self.pages.shapes[table].pages)):
+                    for element in map(decode, self.pages.page(table, page)):
+                        yield given, element
+                        given += 1
+                return
+            except UNREADABLE as error:
+                self._folded_anew(str(error))
+        whole = self.whole or self._folded_anew("it was damaged before")
+        yield from enumerate(islice(getattr(whole, table), given, self.count(table)), start=given)
 
     def _entries(self, table: str, read: Callable[[Any], Any]) -> Iterator[tuple[Any, Any]]:
         given = 0

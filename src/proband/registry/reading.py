@@ -21,6 +21,9 @@ Row = dict[str, Any]
 #: tables by name; visits are worked out for the day
 NAMES = ("participants", "visits", *(name for name in TABLES if name != "participants"))
 
+#: tables of which the rows that name a participant are all made from that participant
+OF_ONE = ("participants", "visits", "outcomes", "doses", "milestones", "cointerventions", "historical")
+
 
 class NotShown(ProbandError):
     """Something is not shown to this person."""
@@ -42,6 +45,25 @@ def rows_for(
     with record.reading() as state:
         rows = [row for row in row_by_row(state, name, today, of) if sees_row(state, person, row)]
     shown: list[Row] = record.texts.revealed(rows)
+    return shown
+
+
+def rows_naming(record: Record, person: ActingPerson, name: str, today: date, subject: str) -> list[Row]:
+    """The rows of a table that a person may see and in which somebody or something is named; no other row is made readable.
+
+    Raises
+    ------
+    NotShown, RecordError
+        As :func:`rows_for`.
+    """
+    check_table(person, name)
+    with record.reading() as state:
+        found = [
+            row
+            for row in row_by_row(state, name, today, subject if name in OF_ONE else None)
+            if subject in row.values() and sees_row(state, person, row)
+        ]
+    shown: list[Row] = record.texts.revealed(found)
     return shown
 
 

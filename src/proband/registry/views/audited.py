@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from proband.pages.verifier import verifier_page
 from proband.record import Record, State, verify_record
-from proband.record.audit import trail
+from proband.record.audit import trail_backwards
 from proband.record.backup import log_line
 from proband.record.history import history
 from proband.record.paged import browse_values
@@ -22,7 +24,7 @@ from proband.registry.event_names import name_of, own_event
 from proband.registry.examining import form_of_entry
 from proband.registry.models import PageRead, ReadFrom
 from proband.registry.opened import record
-from proband.registry.reading import NotShown, check_sees, check_sees_all, narrowed
+from proband.registry.reading import NotShown, check_sees, check_sees_all, narrowing
 from proband.registry.views.shown import PAGE, kept_as, looked_at, me
 
 
@@ -36,21 +38,37 @@ def search(request: HttpRequest) -> HttpResponse:
             key: request.GET.get(key, "").strip()
             for key in ("q", "actor", "event", "subject", "since", "until")
         }
-        rows = [row for row in trail(kept, said["subject"] or None) if sees(state, person, row["subject"])]
     looked_at(request, "audit", said["subject"][:64])
-    rows = narrowed(rows, words=said["q"])
-    for name in ("actor", "event"):
-        rows = narrowed(rows, column=name, value=said[name])
-    rows = [
-        row
-        for row in rows
-        if (not said["since"] or row["at"] >= said["since"])
-        and (not said["until"] or row["at"][:10] <= said["until"])
+    rows = list(islice(_found(kept, person, said), PAGE + 1))
+    return render(request, "registry/audit.html", {
+        "rows": rows[:PAGE], "more": len(rows) > PAGE, "most": PAGE, "said": said,
+    })  # fmt: skip
+
+
+def _found(kept: Record, person: ActingPerson, said: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """The events that are asked for, the newest first, one after the other: nobody waits for those that are not shown."""
+    asked = [
+        one
+        for one in (
+            narrowing(words=said["q"]),
+            narrowing(column="actor", value=said["actor"]),
+            narrowing(column="event", value=said["event"]),
+        )
+        if one is not None
     ]
-    rows.reverse()
-    return render(
-        request, "registry/audit.html", {"rows": rows[:PAGE], "count": len(rows), "most": PAGE, "said": said}
-    )
+    for row in trail_backwards(kept, said["subject"] or None):
+        if (
+            (not said["until"] or row["at"][:10] <= said["until"])
+            and (not said["since"] or row["at"] >= said["since"])
+            and all(one(row) for one in asked)
+            and _sees(kept, person, row["subject"])
+        ):
+            yield row
+
+
+def _sees(kept: Record, person: ActingPerson, subject: str) -> bool:
+    with kept.reading() as state:
+        return sees(state, person, subject)
 
 
 def reads(request: HttpRequest) -> HttpResponse:

@@ -26,11 +26,13 @@ from proband.registry.reading import (
     Row,
     cell,
     check_sees,
+    check_table,
     in_order,
     known_participants,
     narrowed,
     narrowing,
     rows_for,
+    rows_naming,
 )
 from proband.registry.streaming import SpooledTable
 from proband.registry.templatetags.registry_words import MARKS
@@ -137,24 +139,30 @@ def matrix(request: HttpRequest) -> HttpResponse:
     """Participants by visits, each with how it stands."""
     kept, today = record_of_today()
     person = me(request, kept)
-    rows = rows_for(kept, person, "visits", today)
+    said = {"q": request.GET.get("q", "")}
+    check_table(person, "visits")
     looked_at(request, "matrix")
-    names = list(dict.fromkeys(row["name"] for row in rows if "#" not in row["name"]))
-    by_person: dict[str, dict[str, Row]] = {}
-    for row in rows:
-        by_person.setdefault(row["participant"], {})[row["name"]] = row
-    people = narrowed(rows_for(kept, person, "participants", today), words=request.GET.get("q", ""))
-    lines = [
-        {"person": one, "cells": [(name, by_person.get(one["participant"], {}).get(name)) for name in names],
-         "next": next((row for row in sorted(by_person.get(one["participant"], {}).values(), key=lambda row: row["target"])
-                       if row["status"] in ("due", "late", "upcoming")), None)}
-        for one in people
-    ]  # fmt: skip
-    return render(
-        request,
-        "registry/matrix.html",
-        {"names": names, "lines": lines, "q": request.GET.get("q", ""), "marks": list(MARKS.items())},
-    )
+    people = narrowed(rows_for(kept, person, "participants", today), words=said["q"])
+    number = _page_number(request)
+    lines = []
+    # the visits of whoever stands on this page, and of nobody else, are worked out
+    for one in people[(number - 1) * PAGE : number * PAGE]:
+        rows = {row["name"]: row for row in rows_naming(kept, person, "visits", today, one["participant"])}
+        coming = sorted(rows.values(), key=lambda row: row["target"])
+        due = next((row for row in coming if row["status"] in ("due", "late", "upcoming")), None)
+        lines.append((one, rows, due))
+    names = list(dict.fromkeys(name for _, rows, _ in lines for name in rows if "#" not in name))
+    return render(request, "registry/matrix.html", {
+        "names": names, "q": said["q"], "marks": list(MARKS.items()), "count": len(people),
+        "lines": [{"person": one, "cells": [(name, rows.get(name)) for name in names], "next": due} for one, rows, due in lines],
+        "before": _address(said, page=number - 1) if number > 1 else None,
+        "after": _address(said, page=number + 1) if number * PAGE < len(people) else None,
+    })  # fmt: skip
+
+
+def _page_number(request: HttpRequest) -> int:
+    number = request.GET.get("page", "1")
+    return max(1, int(number)) if number.isascii() and number.isdecimal() and len(number) < 7 else 1
 
 
 def listing(request: HttpRequest, name: str) -> HttpResponse | StreamingHttpResponse:
@@ -172,8 +180,7 @@ def listing(request: HttpRequest, name: str) -> HttpResponse | StreamingHttpResp
         rows = in_order(rows, said["sort"], down=bool(said["down"]))
     if request.GET.get("as") == "csv":
         return _as_csv(f"{kept.study}-{name}.csv", columns, rows, len(rows))
-    number = request.GET.get("page", "1")
-    page = max(1, int(number)) if number.isascii() and number.isdecimal() and len(number) < 7 else 1
+    page = _page_number(request)
     return render(request, "registry/listing.html", {
         "name": name, "names": NAMES, "columns": columns, "said": said, "count": len(rows),
         "rows": [[(column, row[column]) for column in columns] for row in rows[(page - 1) * PAGE : page * PAGE]],
@@ -246,6 +253,6 @@ def _subject(request: HttpRequest, subject: str, table: str, beside: tuple[str, 
     looked_at(request, table.removesuffix("s"), subject)
     return render(request, "registry/subject.html", {
         "gives_link": any(one.verb == "consent.give" for one in doable), "examines": _examines(doable), "one_person": table == "participants" and is_asked_of_one(kept), "subject": subject, "kind": table.removesuffix("s"), "facts": facts[0] if facts else None, "verbs": doable,
-        "beside": [(name, rows) for name in beside if (rows := [row for row in rows_for(kept, person, name, today) if subject in row.values()])],
+        "beside": [(name, rows) for name in beside if (rows := rows_naming(kept, person, name, today, subject))],
         "events": list(trail(kept, subject))[::-1],
     }, status=200 if facts else 404)  # fmt: skip
