@@ -83,6 +83,9 @@ class Browser:
     ) -> tuple[int, str, dict[str, str]]:  # fmt: skip
         """Status, text and headers of an answer."""
         headers = {"Cookie": self.cookie, "X-CSRFToken": self.token, "Content-Type": kind}
+        if method != "GET":
+            # a form is never sent twice, so it takes no connection that may have been closed meanwhile
+            self.close()
         for last in (False, True):
             self._kept = self._kept or http.client.HTTPConnection("localhost", self.port, timeout=60)
             try:
@@ -91,8 +94,7 @@ class Browser:
                 text = answer.read().decode()
             except (http.client.HTTPException, OSError):
                 # a server closes what nobody used for a while: asked again once, as a browser does, and never a form
-                self._kept.close()
-                self._kept = None
+                self.close()
                 if last or method != "GET":
                     raise
                 continue
@@ -103,6 +105,12 @@ class Browser:
             self.token = found[1] if found else self.token
             return answer.status, text, dict(answer.getheaders())
         raise AssertionError("not reached")
+
+    def close(self) -> None:
+        """The connection that is kept, if one is."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
 
     def sign_in(self, person: str) -> None:
         """By the form of the entrance."""
@@ -232,7 +240,7 @@ def served(application: str, workers: int, folder: Path | None = None) -> Iterat
     port = free_port()
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PROBAND_RECORD": str(folder or "")}
     running = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "-w", str(workers), "--threads", "4", "--timeout", "600", "-b", f"127.0.0.1:{port}", application],
+        [sys.executable, "-m", "gunicorn", "-w", str(workers), "--threads", "4", "--timeout", "600", "--no-control-socket", "-b", f"127.0.0.1:{port}", application],
         env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE if os.environ.get("LOAD_SAYS") is None else None,
     )  # fmt: skip
     try:
@@ -247,10 +255,14 @@ def _wait_for(port: int, running: subprocess.Popen[bytes]) -> None:
     for _ in range(1200):
         if running.poll() is not None:
             raise SystemExit(f"a server ended: {running.stderr.read().decode() if running.stderr else ''}")
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        # it listens before its workers have begun: an answer says that one has
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            asked = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+            asked.request("GET", "/sign-in/")
+            asked.getresponse().read()
             return
         time.sleep(0.1)
-    raise SystemExit("a server does not listen")
+    raise SystemExit("a server does not answer")
 
 
 @contextlib.contextmanager
