@@ -21,7 +21,7 @@ from proband.analysis.external_controls import (
     propensity,
     weighted_difference,
 )
-from proband.analysis.given import column, covariates, flags, number, same, share
+from proband.analysis.given import column, covariates, flags, number, of_several, same, share
 from proband.analysis.result import AnalysisError, AnalysisResult, Scalar, sentence, wald
 
 Array = NDArray[np.float64]
@@ -77,6 +77,7 @@ def external_difference(
     share("confidence", confidence)
     if t.all() or not t.any():
         raise AnalysisError("analysis.groups", groups=1)
+    of_several(t[:, None].astype(float), np.arange(len(t)), ["treated"])
     weights = _WEIGHTS[method](t, z)
     estimate = weighted_difference(values, t, weights)
     quantity = "effect in the treated"
@@ -96,7 +97,7 @@ def external_difference(
             failed += 1
     if failed * 2 > replicates:
         raise AnalysisError("analysis.external.overlap")
-    if float(np.std(draws)) == 0:
+    if float(np.std(draws)) <= 1e-12 * float(np.abs(values).max()):
         raise AnalysisError("analysis.no-spread", quantity=quantity)
     low, high = (float(v) for v in np.quantile(draws, [(1 - confidence) / 2, (1 + confidence) / 2]))
     told |= {"replicates": replicates, "failed_replicates": failed, "seed": seed}
@@ -136,6 +137,8 @@ def maic_difference(
     weights = maic_weights(z, list(column("target", target)))
     own = float(np.average(values, weights=weights))
     variance = float((weights**2 * (values - own) ** 2).sum() / weights.sum() ** 2)
+    if variance <= (1e-12 * float(np.abs(values).max())) ** 2:
+        raise AnalysisError("analysis.no-spread", quantity="weighted mean")
     estimate = own - number("published mean", mean)
     return wald(
         method="matching-adjusted indirect comparison, unanchored", quantity="weighted mean less the published one", estimate=estimate,

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from proband.analysis.given import column, covariates, flags, number, same, share
+from proband.analysis.given import column, covariates, flags, number, of_several, same, share
 from proband.analysis.result import AnalysisError, AnalysisResult, sentence
 
 Array = NDArray[np.float64]
@@ -99,7 +99,8 @@ def propensity(treated: ArrayLike, x: ArrayLike) -> tuple[Array, Array]:
     """Logistic regression of being treated: coefficients (p + 1,) with the intercept first, and fitted probabilities (people,)."""
     y, z = flags("treated", treated).astype(float), covariates(x)
     same(treated=y, covariates=z)
-    raw = np.column_stack([np.ones(len(y)), z])
+    centre = np.append(0.0, z.mean(axis=0))
+    raw = np.column_stack([np.ones(len(y)), z]) - centre
     scale = np.where(np.arange(raw.shape[1]) == 0, 1.0, np.maximum(raw.std(axis=0), 1e-12))
     z = raw / scale
     beta = np.zeros(z.shape[1])
@@ -115,7 +116,9 @@ def propensity(treated: ArrayLike, x: ArrayLike) -> tuple[Array, Array]:
             raise AnalysisError("analysis.external.overlap")
         if np.abs(step).max() < 1e-13:
             break
-    return beta / scale, 1 / (1 + np.exp(-(z @ beta)))
+    chance, beta = 1 / (1 + np.exp(-(z @ beta))), beta / scale
+    beta[0] -= beta @ centre
+    return beta, chance
 
 
 def att_weights(treated: ArrayLike, x: ArrayLike) -> CovariateBalance:
@@ -193,6 +196,7 @@ def g_computation(
             predicted = 1 / (1 + np.exp(-(design @ beta)))
         return float((values[own] - predicted).mean())
 
+    of_several(t[:, None].astype(float), np.arange(len(t)), ["treated"])
     rng = np.random.default_rng(seed)
     inside, outside = np.flatnonzero(t), np.flatnonzero(~t)
     estimate = effect(inside, outside)
@@ -204,7 +208,7 @@ def g_computation(
             failed += 1
     if failed * 2 > replicates:
         raise AnalysisError("analysis.external.overlap")
-    if float(np.std(draws)) == 0:
+    if float(np.std(draws)) <= 1e-12 * float(np.abs(values).max()):
         raise AnalysisError("analysis.no-spread", quantity="effect in the treated")
     low, high = np.quantile(draws, [(1 - confidence) / 2, (1 + confidence) / 2])
     quantity = "effect in the treated"

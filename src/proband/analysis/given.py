@@ -4,6 +4,7 @@ with its reason here, once, and becomes a number in no analysis.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite
 
 import numpy as np
@@ -14,6 +15,8 @@ from proband.analysis.result import AnalysisError
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+#: the largest value that is reckoned with (design choice): nothing that anybody measures comes near it, and its square is still a number
+LARGEST = 1e100
 
 
 def column(
@@ -34,17 +37,21 @@ def column(
     Raises
     ------
     AnalysisError
-        ``analysis.given.missing`` or ``analysis.given.value``.
+        ``analysis.given.missing``, ``analysis.given.value`` or ``analysis.given.text``.
     """
-    array = np.asarray(values, dtype=np.float64)
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as problem:
+        raise AnalysisError("analysis.given.text", column=name) from problem
     seen = array[~np.isnan(array)] if gaps else array
     absent = int((~np.isfinite(seen)).sum())
     if absent:
         raise AnalysisError("analysis.given.missing", column=name, people=absent, of=array.size)
-    wrong = (seen < low) | (seen > high)
+    # the square of anything larger is no number any more
+    wrong = (seen < low) | (seen > high) | (np.abs(seen) > LARGEST)
     allowed = f"{low:g} or more" if not isfinite(high) else f"{low:g} to {high:g}"
     if above is not None:
-        wrong, allowed = seen <= above, f"above {above:g}"
+        wrong, allowed = wrong | (seen <= above), f"above {above:g}"
     if whole:
         wrong, allowed = wrong | (seen != np.round(seen)), f"whole numbers, {allowed}"
     if wrong.any():
@@ -97,6 +104,28 @@ def two_arms(arm: ArrayLike) -> Whole:
     if len(np.unique(side)) < 2:
         raise AnalysisError("analysis.groups", groups=len(np.unique(side)))
     return side
+
+
+def of_several(x: Array, who: NDArray[np.generic], names: Sequence[str]) -> None:
+    """A robust error is learned from how people differ: an effect that rests on one person alone has none, and looks as if it were known.
+
+    Raises
+    ------
+    AnalysisError
+        ``analysis.one-person`` where a column takes one value in everybody but one.
+    """
+    alone = [name for name, values in zip(names, x.T, strict=True) if rests_on_one(values, who)]
+    if alone:
+        raise AnalysisError("analysis.one-person", coefficients=alone)
+
+
+def rests_on_one(values: Array, who: NDArray[np.generic]) -> bool:
+    """Whether a column takes one value in everybody but one person."""
+    if not len(values):
+        return False
+    levels, counts = np.unique(values, return_counts=True)
+    others = values != levels[int(np.argmax(counts))]
+    return len(np.unique(who[others])) == 1
 
 
 def labels(name: str, values: ArrayLike) -> NDArray[np.generic]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from proband.analysis.given import column, covariates, flags, labels, same
+from proband.analysis.given import column, covariates, flags, labels, of_several, same
 from proband.analysis.result import AnalysisError, AnalysisResult, wald
 
 Array = NDArray[np.float64]
@@ -70,7 +70,8 @@ def estimating_equations(
     same(answer=values, covariates=z, person=labels("person", person))
     design = np.column_stack([np.ones(len(values)), z])
     _, who = np.unique(np.asarray(person), return_inverse=True)
-    groups = [np.flatnonzero(who == one) for one in range(int(who.max()) + 1)]
+    of_several(z, who, list(names or (f"x{c + 1}" for c in range(z.shape[1]))))
+    groups = [np.flatnonzero(who == one) for one in range(int(who.max(initial=-1)) + 1)]
     p = design.shape[1]
     if np.linalg.matrix_rank(design) < p or len(groups) <= p:
         raise AnalysisError("analysis.singular", coefficients=list(names or ["x"]))
@@ -82,6 +83,8 @@ def estimating_equations(
         mean, variance, slope = _moments(design @ beta, kind)
         residual = (values - mean) / np.sqrt(variance)
         phi = scale if scale is not None else float((residual**2).mean())
+        if phi <= (1e-12 * max(1.0, float(np.abs(values).max()))) ** 2:
+            raise AnalysisError("analysis.no-spread", quantity="answer")
         pairs, products = 0.0, 0.0
         for own in groups:
             r = residual[own]
@@ -92,9 +95,10 @@ def estimating_equations(
         bread, score, _ = _sums(groups, design, residual, np.sqrt(variance), slope, alpha, phi, None)
         step = np.linalg.solve(bread, score)
         beta = beta + step
-        if np.abs(beta).max() > 50:
+        # an odds ratio can run away; a difference of means has the unit of what was measured, and may be as large as that
+        if kind == "binomial" and np.abs(beta).max() > 50:
             raise AnalysisError("analysis.separation", coefficients=["x"])
-        if np.abs(step).max() < 1e-12:
+        if np.abs(step).max() < 1e-12 * max(1.0, float(np.abs(beta).max())):
             break
     else:
         raise AnalysisError("analysis.separation", coefficients=["x"])

@@ -85,7 +85,11 @@ def proportional_odds(
             step = step / 2
         theta = theta + step
         loglik, score, information = moved
-    if np.abs(theta[k - 1 :] * design.std(axis=0)).max(initial=0.0) > 12:
+    # in one person of many a covariate hardly varies, and its effect may run away all the same: e²⁵ is no odds ratio of anything
+    far = np.abs(theta[k - 1 :])
+    if (far * design.std(axis=0)).max(initial=0.0) > 12 or (far * np.ptp(design, axis=0)).max(
+        initial=0.0
+    ) > 25:
         raise AnalysisError("analysis.separation", coefficients=list(names))
     return OrdinalFit(
         names,

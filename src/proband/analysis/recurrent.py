@@ -136,7 +136,7 @@ def proportional_means(
             stop.append(float(end))
             event.append(False)
             who.append(person)
-    rows = np.array(who)
+    rows = np.array(who, dtype=np.int64)
     return cox(stop, event, x[rows], entry=start, cluster=rows, names=names)
 
 

@@ -86,7 +86,7 @@ class AnalysisResult:
     def shown(self) -> tuple[float, float, float]:
         """Estimate, lower and upper bound on the scale on which they are shown."""
         values = (self.estimate, self.low, self.high)
-        return tuple(map(math.exp, values)) if self.display == "exp" else values  # type: ignore[return-value]
+        return tuple(map(_exp, values)) if self.display == "exp" else values  # type: ignore[return-value]
 
     def record(self) -> dict[str, Any]:
         """Plain JSON values: everything above; a number that is not finite becomes None."""
@@ -109,6 +109,11 @@ class AnalysisResult:
             "parts": [part.record() for part in self.parts],
             "picture": self.picture.record() if self.picture else None,
         }
+
+
+def _exp(value: float) -> float:
+    """The exponential; what is larger than any number is infinite."""
+    return math.inf if value > 709.0 else math.exp(value)
 
 
 def wald(

@@ -134,6 +134,8 @@ def win_statistics(
     arm = codes("arm", arm, high=1)
     if not components:
         raise AnalysisError("analysis.win.empty")
+    if not len(arm):
+        raise AnalysisError("analysis.groups", groups=0)
     share("confidence", confidence)
     for component in components:
         same(arm=arm, component=np.asarray(component.values))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from proband.analysis.given import codes, column, covariates, labels, same
+from proband.analysis.given import codes, column, covariates, labels, of_several, same
 from proband.analysis.kaplan_meier import kaplan_meier
 from proband.analysis.result import AnalysisError
 from proband.analysis.survival.cox import FARTHEST
@@ -238,6 +238,7 @@ def fine_gray(
     """
     (time, cause), x = _watched(time, cause), covariates(x)
     same(time=time, covariates=x)
+    of_several(x, np.arange(len(x)), list(names or (f"x{c + 1}" for c in range(x.shape[1]))))
     z = x - x.mean(axis=0)
     n, p = z.shape
     names = tuple(names or (f"x{c + 1}" for c in range(p)))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from proband.analysis.given import column, covariates, flags, labels, same, watched
+from proband.analysis.given import column, covariates, flags, labels, rests_on_one, same, watched
 from proband.analysis.result import AnalysisError, AnalysisResult, wald
 
 Array = NDArray[np.float64]
@@ -52,6 +52,8 @@ class CoxFit:
 
         at = self.names.index(name)
         covariance = self.robust if robust else self.covariance
+        if np.isnan(covariance[at, at]):
+            raise AnalysisError("analysis.one-person", coefficients=[name])
         estimate, error = float(self.beta[at]), float(np.sqrt(covariance[at, at]))
         return wald(
             method=f"Cox model, {self.ties.capitalize()} ties" + (", robust variance" if robust else ""),
@@ -169,9 +171,13 @@ def cox(
     who = np.arange(rows) if cluster is None else np.unique(np.asarray(cluster), return_inverse=True)[1]
     summed = np.zeros((who.max() + 1, p))
     np.add.at(summed, who, influence)
+    spread = summed.T @ summed
+    # from one person nobody learns how people differ: there is no such variance, and the sum would make it seem small
+    alone = [c for c in range(p) if rests_on_one(z[:, c], who)]
+    spread[alone], spread[:, alone] = np.nan, np.nan
     scale = float(np.exp(-beta @ centre))
     return CoxFit(
-        names, beta, covariance, summed.T @ summed, (null, loglik), first, _concordance(z @ beta, sets, w), rows,
+        names, beta, covariance, spread, (null, loglik), first, _concordance(z @ beta, sets, w), rows,
         int(event.sum()), ties, iterations, tuple((s.times, b * scale) for s, b in zip(sets, baseline, strict=True)),
     )  # fmt: skip
 

@@ -125,6 +125,8 @@ def _newton(y: Array, d: Array, x: Array) -> tuple[Array, float, float, Array]:
             step = step / 2
         at = at + step
         value, score, information = moved
+        if at[-1] < -12.0:
+            raise AnalysisError("analysis.no-spread", quantity="time to the event")
     else:
         raise AnalysisError("analysis.separation", coefficients=["x"])
     return at[:-1], float(at[-1]), value, information

@@ -85,6 +85,11 @@ ENTRIES = (
         "give a share between 0 and 1, as 0.95 for 95 of a hundred",
     ),
     Entry(
+        "analysis.given.text",
+        "{column} holds something that is no number",
+        "give numbers: arms as 1 and 0, grades as places in their order",
+    ),
+    Entry(
         "analysis.given.value",
         "{column} has the value {value:g}, and can only be {allowed}",
         "look for a wrong code, unit or clock",
@@ -93,6 +98,11 @@ ENTRIES = (
         "analysis.no-spread",
         "{quantity}: nothing varies in these data, so that nobody can say how uncertain it is",
         "show the values themselves: an interval of no width would claim that all is known",
+    ),
+    Entry(
+        "analysis.one-person",
+        "{coefficients} differs in one person alone: how uncertain that is cannot be learned from one",
+        "show what happened to that person, and compare nobody",
     ),
     Entry("analysis.groups", "there are {groups} groups to compare", "give at least two"),
     Entry(
