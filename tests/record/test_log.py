@@ -22,6 +22,7 @@ from proband.record.chain import GENESIS, link, walk
 from proband.record.errors import Conflict, RecordError
 from proband.record.events import canonical, canonical_offset, local_date, stamp
 from proband.record.store import Store, open_store
+from proband.record.store.postgres import initialise
 
 
 def bodies(*names: str) -> tuple[list[bytes], list[str]]:
@@ -158,6 +159,27 @@ def test_postgres_refuses_truncate_and_keeps_the_application_role_small(postgres
 
 @pytest.mark.postgres
 @pytest.mark.xdist_group("postgres")
+def test_a_database_of_before_goes_on_and_no_writer_brings_a_chain_of_its_own(postgres_database) -> None:
+    """Where the function that takes a commit with its chain is absent, the server reckons it; where it is there, no false one gets in."""
+    owner, url = postgres_database()
+    raw, keys = bodies("a", "b", "c")
+    chain = [link(GENESIS, raw[0])]
+    with psycopg.connect(url, autocommit=True) as db:
+        call = "SELECT proband.append(%s::text, 0::bigint, %s::text[], %s::bytea[], %s::bytea[], %s::bytea, NULL::bytea)"
+        for false in (link(GENESIS, raw[1]), link(chain[0], raw[2]), GENESIS):
+            with pytest.raises(psycopg.errors.RaiseException, match="does not continue"):
+                db.execute(call, ("s", keys[:2], [chain[0], false], raw[:2], GENESIS))
+    with psycopg.connect(owner, autocommit=True) as db:
+        db.execute("DROP FUNCTION proband.append(text, bigint, text[], bytea[], bytea[], bytea, bytea)")
+    store = open_store(url)
+    told = store.append("s", raw, keys, expected=0, previous=GENESIS, seal=b"seal")
+    assert list(store.events("s")) == told
+    assert told[0].hash == chain[0]
+    assert walk(store.rows("s"))[0].events == 3
+    initialise(owner)
+    assert [one.seq for one in open_store(url).append("s", *bodies("d", "e"), expected=3, previous=told[-1].hash)] == [4, 5]
+
+
 def test_the_record_will_not_run_as_the_owner(postgres_database) -> None:
     owner, _ = postgres_database()
     with pytest.raises(RecordError, match="may UPDATE, DELETE, TRUNCATE") as refused:

@@ -11,12 +11,11 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from proband.record.chain import GENESIS
+from proband.record.chain import GENESIS, chained
 from proband.record.errors import Conflict, RecordError
 from proband.record.events import Event, check_keys
 from proband.terms.extras import missing
@@ -48,14 +47,13 @@ BEGIN RAISE EXCEPTION 'the log is append-only: % is refused', TG_OP; END $$;
 CREATE OR REPLACE FUNCTION proband.check_chain() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE bad bigint;
 BEGIN
+    -- what stands before the first of the rows is looked up, once a study; coalesce asks for it nowhere else
     SELECT n.seq INTO bad
-    FROM (SELECT study, seq, hash, body,
-                 lag(seq)  OVER (PARTITION BY study ORDER BY seq) AS before_seq,
-                 lag(hash) OVER (PARTITION BY study ORDER BY seq) AS before_hash
-          FROM inserted) n
-    LEFT JOIN proband.events e ON n.before_seq IS NULL AND e.study = n.study AND e.seq = n.seq - 1
-    WHERE n.seq <> coalesce(n.before_seq, e.seq, 0) + 1
-       OR n.hash <> sha256(coalesce(n.before_hash, e.hash, decode(repeat('00', 32), 'hex')) || n.body)
+    FROM (SELECT study, seq, hash, body, lag(seq) OVER w AS before_seq, lag(hash) OVER w AS before_hash
+          FROM inserted WINDOW w AS (PARTITION BY study ORDER BY seq)) n
+    WHERE n.seq <> coalesce(n.before_seq, (SELECT e.seq FROM proband.events e WHERE e.study = n.study AND e.seq = n.seq - 1), 0) + 1
+       OR n.hash <> sha256(coalesce(n.before_hash, (SELECT e.hash FROM proband.events e WHERE e.study = n.study AND e.seq = n.seq - 1),
+                                    decode(repeat('00', 32), 'hex')) || n.body)
     LIMIT 1;
     IF bad IS NOT NULL THEN
         RAISE EXCEPTION 'event % does not continue the chain', bad;
@@ -89,6 +87,26 @@ BEGIN
     first_seq := first_seq + 1;
 END $$;
 
+-- the same where the writer has made the chain already, from the head that it saw; the trigger reckons every link again
+CREATE OR REPLACE FUNCTION proband.append(p_study text, p_expected bigint, p_keys text[], p_hashes bytea[], p_bodies bytea[],
+                                          p_previous bytea, p_seal bytea) RETURNS void
+LANGUAGE plpgsql SECURITY INVOKER AS $$
+DECLARE there bigint; previous bytea; count bigint := array_length(p_keys, 1);
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('proband:' || p_study, 0));
+    SELECT seq, hash INTO there, previous FROM proband.events WHERE study = p_study ORDER BY seq DESC LIMIT 1;
+    there := coalesce(there, 0);
+    IF there < p_expected OR (there = p_expected AND coalesce(previous, decode(repeat('00', 32), 'hex')) <> p_previous) THEN
+        RAISE EXCEPTION 'replaced' USING ERRCODE = 'P0410';
+    END IF;
+    IF p_expected <> there THEN
+        RAISE EXCEPTION 'moved:%', there USING ERRCODE = 'P0409';
+    END IF;
+    INSERT INTO proband.events (study, seq, key, hash, body, seal)
+    SELECT p_study, there + n, k, h, b, CASE WHEN n = count THEN p_seal END
+    FROM unnest(p_keys, p_hashes, p_bodies) WITH ORDINALITY AS t (k, h, b, n);
+END $$;
+
 -- the same for the ordinary case of one event, without arrays
 CREATE OR REPLACE FUNCTION proband.append(p_study text, p_expected bigint, p_key text, p_body bytea,
                                           p_previous bytea, p_seal bytea, OUT new_seq bigint, OUT new_hash bytea)
@@ -109,6 +127,9 @@ BEGIN
     INSERT INTO proband.events (study, seq, key, hash, body, seal) VALUES (p_study, new_seq, p_key, new_hash, p_body, p_seal);
 END $$;
 """
+
+#: the function that takes a commit with its chain
+_CHAINED = "proband.append(text, bigint, text[], bytea[], bytea[], bytea, bytea)"
 
 _TRIGGERS = """
 CREATE OR REPLACE TRIGGER events_no_change BEFORE UPDATE OR DELETE ON proband.events
@@ -179,8 +200,12 @@ class PostgresStore:
             ) from error
 
     def _excess_rights(self) -> list[str]:
-        row = self._db.execute("SELECT current_user, to_regclass('proband.events')::text").fetchone()
+        row = self._db.execute(
+            "SELECT current_user, to_regclass('proband.events')::text, to_regprocedure(%s) IS NOT NULL", (_CHAINED,)
+        ).fetchone()
         self._role = row[0] if row else "?"
+        #: whether the schema is of today; one that was made before reckons the chain of a commit itself
+        self._takes_chains: bool = bool(row and row[2])
         if not row or row[1] is None:
             self._db.close()
             raise RecordError("record.store.empty")
@@ -211,6 +236,14 @@ class PostgresStore:
         if len(bodies) != len(keys) or not bodies:
             raise RecordError("record.store.append")
         check_keys(keys)
+        if len(bodies) > 1 and expected is not None and previous is not None and self._takes_chains:
+            hashes = list(chained(previous, bodies))
+            with self._lock, errors_of_ours(study, expected):
+                self._live().execute(
+                    "SELECT proband.append(%b::text, %b::bigint, %b::text[], %b::bytea[], %b::bytea[], %b::bytea, %b::bytea)",
+                    (study, expected, list(keys), hashes, list(bodies), previous, seal),
+                )  # fmt: skip
+            return _stored(expected + 1, hashes, bodies, seal)
         one = len(bodies) == 1
         with self._lock, errors_of_ours(study, expected):
             if one:
@@ -225,11 +258,7 @@ class PostgresStore:
                 ).fetchone()  # fmt: skip
         assert row is not None  # noqa: S101 - the function always returns one row
         first, found = row
-        hashes, last = [found] if one else found, len(bodies) - 1
-        return [
-            Event(first + n, digest, body, seal if n == last else None)
-            for n, (digest, body) in enumerate(zip(hashes, bodies, strict=True))
-        ]
+        return _stored(first, [found] if one else found, bodies, seal)
 
     @contextmanager
     def exclusive(self, study: str) -> Iterator[None]:
@@ -268,21 +297,10 @@ class PostgresStore:
     def _stream(self, columns: str, study: str, after: int) -> Iterator[Any]:
         """Columns (our own words) of the events after a number, over a connection of its own."""
         query = f"SELECT {columns} FROM proband.events WHERE study = %s AND seq > %s ORDER BY seq"  # noqa: S608
-        with errors_of_ours(study):
-            db = psycopg.connect(self.url)
-        # the server sends the next rows while the caller works on these
-        with db, ThreadPoolExecutor(1) as ahead:
-            with errors_of_ours(study):
-                cursor = db.cursor(name="rows", binary=True)
-                cursor.execute(cast(Any, query), (study, after))
-            coming = ahead.submit(cursor.fetchmany, 5000)
-            while True:
-                with errors_of_ours(study):
-                    batch = coming.result()
-                if not batch:
-                    return
-                coming = ahead.submit(cursor.fetchmany, 5000)
-                yield from batch
+        # in pieces small enough to stay in the processor's cache, which the server sends on while the caller works
+        size = 100 if psycopg.capabilities.has_stream_chunked() else 1
+        with errors_of_ours(study), psycopg.connect(self.url) as db, db.cursor() as cursor:
+            yield from cursor.stream(cast(Any, query), (study, after), binary=True, size=size)
 
     def events(self, study: str, after: int = 0) -> Iterator[Event]:
         """See :meth:`proband.record.store.store.Store.events`."""
@@ -321,6 +339,13 @@ class PostgresStore:
         """Close the connection."""
         with self._lock:
             self._db.close()
+
+
+def _stored(first: int, hashes: Sequence[bytes], bodies: Sequence[bytes], seal: bytes | None) -> list[Event]:
+    """The events of a commit, of which the last bears the seal."""
+    events = list(map(Event, range(first, first + len(bodies)), hashes, bodies))
+    events[-1] = events[-1]._replace(seal=seal)
+    return events
 
 
 @contextmanager
