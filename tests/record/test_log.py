@@ -177,7 +177,9 @@ def test_a_database_of_before_goes_on_and_no_writer_brings_a_chain_of_its_own(po
     assert told[0].hash == chain[0]
     assert walk(store.rows("s"))[0].events == 3
     initialise(owner)
-    assert [one.seq for one in open_store(url).append("s", *bodies("d", "e"), expected=3, previous=told[-1].hash)] == [4, 5]
+    assert [
+        one.seq for one in open_store(url).append("s", *bodies("d", "e"), expected=3, previous=told[-1].hash)
+    ] == [4, 5]
 
 
 def test_the_record_will_not_run_as_the_owner(postgres_database) -> None:

@@ -29,7 +29,7 @@ from proband.record.fold import advance, fold, fold_all
 from proband.record.heads import SigningKey
 from proband.record.noun_codec import UnknownShape, decode, encode, parts
 from proband.record.paged import PagedDict, glances
-from proband.record.pages import FRONTS
+from proband.record.pages import FRONTS, PageReader
 from proband.record.projection import all_rows, rebuild
 from proband.record.recall import recall
 from proband.record.record import Record
@@ -197,6 +197,27 @@ def test_a_recall_reads_a_few_fields_and_says_what_the_whole_log_says(tmp_path) 
     assert glances(state.products, wanted, names).keys() == whole.products.keys()
     # what does not stand in fronts is not looked for in them
     assert names != FRONTS["products"]
+
+
+def test_a_recall_reads_no_page_twice_and_none_but_indices_and_fronts(tmp_path, monkeypatch) -> None:
+    """What a recall costs is counted: so many pages as the products and people that it names lie in, whatever else the record holds."""
+    store, events, whole = hostile_log(0)
+    assert kept(tmp_path, store).write(fold_all(events, "SYN"))
+    state = kept(tmp_path, store).load()
+    lot, touched = max(whole.lots.items(), key=lambda one: len(one[1]))
+    assert len(touched) > 3
+    assert state.lots[state.lot_as_known(lot)] == touched
+    read: list[tuple[str, int]] = []
+    page = PageReader._read
+
+    def counted(self, table, number, digest, *, keep=True):
+        read.append((table, number))
+        return page(self, table, number, digest, keep=keep)
+
+    monkeypatch.setattr(PageReader, "_read", counted)
+    assert recall(state, lot) == recall(whole, lot)
+    assert len(read) == len(set(read))
+    assert {table for table, _ in read} == {"products?", "products!", "participants?", "participants!"}
 
 
 @pytest.mark.parametrize("damaged", ["products!", "participants!", "products?", "participants?"])

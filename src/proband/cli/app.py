@@ -6,6 +6,7 @@ on standard output. The verbs themselves are found by :mod:`proband.cli.verbs`.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import NoReturn
@@ -58,6 +59,8 @@ def _root(
 
 def main() -> NoReturn:
     """Run the command line; a refusal ends as one paragraph (or one JSON object), never as a traceback."""
+    # what is imported is never garbage: nobody looks for any while it is (a twelfth of the start of a verb)
+    gc.disable()
     watch_pipe()
     try:
         code = run(sys.argv[1:])

@@ -19,6 +19,7 @@ A new verb is a new function in any file of this package::
 from __future__ import annotations
 
 import ast
+import gc
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -138,6 +139,10 @@ class Deferred(TyperCommand):
     def load(self) -> Any:
         """The verb itself with its options (imports its module)."""
         import_module(self.declared.module)
+        if not gc.isenabled():
+            # the start of the program: what is there stays, and what comes now is looked through again
+            gc.freeze()
+            gc.enable()
         function, settings = _WRITTEN[self.declared.name]
         alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
         alone.command(self.name, **settings)(function)

@@ -106,7 +106,12 @@ def parts(value: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
     UnknownShape
         For what is no noun, and for a field that it does not have.
     """
-    return tuple([one if type(one) in _PLAIN else decode(one) for one in fields_of(value, names)])
+    return all_decoded(fields_of(value, names))
+
+
+def all_decoded(values: list[Any]) -> tuple[Any, ...]:
+    """Values from what :func:`encode` made of them."""
+    return tuple([one if type(one) in _PLAIN else decode(one) for one in values])
 
 
 def fields_of(value: Any, names: tuple[str, ...]) -> list[Any]:

@@ -21,7 +21,7 @@ from typing import Any
 
 import orjson
 
-from proband.record.noun_codec import UnknownShape, decode, encode, fields_of, parts
+from proband.record.noun_codec import UnknownShape, all_decoded, decode, encode, fields_of, parts
 from proband.record.paged import ABSENT, PagedDict, PagedList
 from proband.record.permissions import claim
 
@@ -204,7 +204,8 @@ class PageReader:
         for page, entries in groupby(sorted(places, key=itemgetter(0)), lambda one: one[0] // PAGE):
             content = self._read(name, page, digests[page], keep=False)
             if front:
-                found.update((key, tuple(map(decode, content[place % PAGE]))) for place, key in entries)
+                for place, key in entries:
+                    found[key] = all_decoded(content[place % PAGE])
             else:
                 found.update((key, parts(content[place % PAGE][1], names)) for place, key in entries)
         return found

@@ -86,7 +86,7 @@ def crossed(state: State) -> list[Crossing]:
 
 def looked_at(state: State, rule: StoppingRule) -> int:
     """How many people a rule looks at: those treated (of a failed product those for whom one was made), the first ``among`` of them."""
-    many = len(state.makers if rule.counts == "product-failure" else state.treated)
+    many = len(state.made_for if rule.counts == "product-failure" else state.treated)
     return many if rule.among is None else min(many, rule.among)
 
 
@@ -128,7 +128,7 @@ def counted(state: State, rule: StoppingRule) -> list[str]:
     first = set(state.treated[: rule.among]) if rule.among else None
     people: dict[str, None] = {}
     if rule.counts == "product-failure":
-        considered = set(islice(state.makers, rule.among)) if rule.among else None
+        considered = set(islice(state.made_for, rule.among)) if rule.among else None
         return [name for name in state.product_failures if considered is None or name in considered]
     events: Iterable[str] = state.grave
     if rule.grade_at_least is not None and rule.grade_at_least < LOWEST_COUNTED_GRADE:

@@ -355,7 +355,8 @@ class State(Undoable):
     #: whose key was ordered to be destroyed
     erased: dict[str, None] = field(default_factory=dict)
     product_failures: dict[str, None] = field(default_factory=dict)
-    makers: dict[str, None] = field(default_factory=dict)
+    #: for whom a product was made: of them those are counted whose product failed
+    made_for: dict[str, None] = field(default_factory=dict)
 
     def replace_event(self, target: int) -> None:
         """Note that the event of now takes the place of an earlier one."""

@@ -147,7 +147,6 @@ def _received(state: State, body: Body, data: dict[str, Any]) -> None:
     )  # fmt: skip
     state.kits[data["commitment"]] = body["subject"]
     note_lots(state, state.products[body["subject"]], data.get("lots", []))
-    state.makers[body["actor"]] = None
 
 
 def _signable(c: Context) -> Refusal | None:
@@ -306,6 +305,7 @@ def _assigned(state: State, body: Body, data: dict[str, Any]) -> None:
     product = state.products[data["kit"]]
     product.participant = body["subject"]
     state.participants[body["subject"]].kits.append(product.id)
+    state.made_for.setdefault(body["subject"])
     product.permitted["kit"] = known_at(body)
 
 

@@ -85,7 +85,7 @@ def _started(state: State, body: Body, data: dict[str, Any]) -> None:
         name, therapy.product, data["coi"], therapy.participant, body["at"], list(data["collections"]), [], therapy.regimen,
         place=body["site"],
     )  # fmt: skip
-    state.makers.setdefault(therapy.participant)
+    state.made_for.setdefault(therapy.participant)
     for din in data["collections"]:
         if din in state.collections:
             state.collections[din].used_by = name

@@ -342,7 +342,7 @@ def _dispensed(state: State, body: Body, data: dict[str, Any]) -> None:
     stock_in(state, lot.id, body["site"]).leave("dispensed", data["units"])
     person = state.participants[data["participant"]]
     person.released_at = person.released_at or body["at"]
-    state.makers.setdefault(person.id)
+    state.made_for.setdefault(person.id)
 
 
 def _more_than_they_have(c: Context) -> Refusal | None:

@@ -187,6 +187,7 @@ def _taken_over(state: State, body: Body, data: dict[str, Any]) -> None:
     if person.given:
         state.last_first_dose = max(person.given[0].at, state.last_first_dose or "")
         state.treated.append(name)
+        state.made_for.setdefault(name)
     ended = data["ended"]
     if ended is not None:
         at = _latest(ended["on"], body)

@@ -151,6 +151,8 @@ def count_first_doses_again(state: State, person: Participant) -> None:
     """Who is treated, and when somebody last was for the first time, after a dose of a person was taken back."""
     if not person.given and person.id in state.treated:
         state.treated.remove(person.id)
+        if not (person.therapies or person.kits or person.released_at):
+            state.made_for.pop(person.id, None)
     firsts = [one.given[0].at for one in browse_values(state.participants) if one.given]
     state.last_first_dose = max(firsts, default=None)
 
@@ -166,6 +168,7 @@ def note_dose(state: State, body: Body, *, valid: bool) -> None:
         # an entry that was taken back is no dose: whoever is treated after it is treated for the first time
         if not person.given:
             state.treated.append(person.id)
+            state.made_for.setdefault(person.id)
             state.last_first_dose = max(body["at"], state.last_first_dose or "")
         latest = bounds_of(state, body)[1]
         person.doses.append(

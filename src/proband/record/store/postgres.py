@@ -201,7 +201,8 @@ class PostgresStore:
 
     def _excess_rights(self) -> list[str]:
         row = self._db.execute(
-            "SELECT current_user, to_regclass('proband.events')::text, to_regprocedure(%s) IS NOT NULL", (_CHAINED,)
+            "SELECT current_user, to_regclass('proband.events')::text, to_regprocedure(%s) IS NOT NULL",
+            (_CHAINED,),
         ).fetchone()
         self._role = row[0] if row else "?"
         #: whether the schema is of today; one that was made before reckons the chain of a commit itself
