@@ -19,9 +19,9 @@ SIGN_ON = {"sign-on", "sign-on-back"}
 #: pages of whoever has a secret address: a calendar, a participant with a PIN
 BY_SECRET = {"calendar", "family-entrance", "family-page", "family-withdraw", "family-leave"}
 #: pages that ask a passkey: they run one script, which is served from here
-ASKING = {"keys", "key-made", "key-offer", "second-factor", "sign", "bed"}
+ASKING = {"keys", "key-made", "key-offer", "second-factor", "sign", "bed", "tablet", "tablet-worker"}
 #: scripts that are served, each a file of its own
-SCRIPTS = {"key-script", "bed-script", "code-reader"}
+SCRIPTS = {"key-script", "bed-script", "code-reader", "tablet-script", "tablet-worker"}
 
 
 def addresses() -> list[tuple[str, str]]:
@@ -99,7 +99,7 @@ def test_every_answer_forbids_scripts_frames_and_caches(browsing: Any) -> None:
             if answer.get("Content-Disposition"):
                 continue  # kept on a disk, and opened from there
             text = (b"".join(answer) if answer.streaming else answer.content).decode()
-            own = r'<script src="/(?:keys/passkey|bed/bedside)\.js"(?: data-reader="/bed/zxing\.js")? defer></script>'
+            own = r'<script src="/(?:keys/passkey|bed/bedside|bed/tablet/tablet)\.js"(?: data-reader="/bed/zxing\.js")? defer></script>'
             text = re.sub(own, "", text) if runs else text
             assert not re.search(r"<script|\sstyle=|\son[a-z]+=", text), name
 

@@ -31,7 +31,7 @@ def every_address(house: Hospital, telling: bool) -> list[str]:
     fixed = [
         path
         for name, path in addresses()
-        if name not in ("sign-out", "sheet", "key-script", "code-reader", "verifier")
+        if name not in ("sign-out", "sheet", "key-script", "code-reader", "tablet-script", "verifier")
     ]
     tables = [
         one for name in (*TABLES, "visits") for one in (f"/table/{name}/?as=csv", f"/api/tables/{name}")
@@ -138,7 +138,7 @@ def test_nothing_that_a_masked_person_reads_grows_with_what_is_done_to_others(
     asked = [
         address
         for name, address in addresses()
-        if name not in ("sign-out", "sheet", "key-script", "code-reader", "verifier")
+        if name not in ("sign-out", "sheet", "key-script", "code-reader", "tablet-script", "verifier")
     ]
     last = house.record.state.seq
     asked += [f"/event/{seq}/" for seq in (1, last - 1, last, last + 1, last + 40)] + [

@@ -22,6 +22,7 @@ from proband.registry.views import (
     shown,
     signing_on,
     study,
+    tablet,
     tokens,
     versions,
 )
@@ -91,6 +92,11 @@ urlpatterns = [
     path("sign/<str:key>/", done.sign, name="sign"),
     path("bed/", bedside.bed, name="bed"),
     path("bed/bedside.js", bedside.script, name="bed-script"),
+    path("bed/tablet/", tablet.page, name="tablet"),
+    path("bed/tablet/hand-out/", tablet.hand_out, name="tablet-hand-out"),
+    path("bed/tablet/take-back/", tablet.take_back, name="tablet-take-back"),
+    path("bed/tablet/tablet.js", tablet.script, name="tablet-script"),
+    path("bed/tablet/worker.js", tablet.worker, name="tablet-worker"),
     path("bed/zxing.js", bedside.code_reader, name="code-reader"),
     path("api/", api.urls),
 ]

@@ -150,15 +150,16 @@ def differing(one: str, other: str) -> list[tuple[str, bool]]:
 
 def script(request: HttpRequest) -> HttpResponse:
     """What serves scanners and the camera, sounds the stop, and says so when the network is lost; every page works without it."""
-    return _plain("bedside.js")
+    return plain_script("bedside.js")
 
 
 def code_reader(request: HttpRequest) -> HttpResponse:
     """The library that reads codes (ZXing, as its maintainers ship it): fetched when somebody uses the camera."""
-    return _plain("zxing.js")
+    return plain_script("zxing.js")
 
 
-def _plain(name: str) -> HttpResponse:
+def plain_script(name: str) -> HttpResponse:
+    """A script as it lies beside this."""
     return HttpResponse(
         _script(name), content_type="text/javascript; charset=utf-8", headers={"Cache-Control": "private, max-age=3600"},
     )  # fmt: skip
