@@ -31,7 +31,7 @@ _ADDED = frozenset((
     "the", "a", "an", "of", "in", "on", "with", "and", "or", "nos", "unspecified", "not", "otherwise", "specified", "elsewhere",
     "classified", "disorder", "finding", "situation", "procedure", "substance", "product", "disease", "diagnosis", "ever", "now",
     "present", "current", "active", "known", "state", "status", "mg", "ml", "mcg", "oral", "tablet", "tablets", "capsule", "injection",
-    "injectable", "solution", "pill", "film", "coated",
+    "injectable", "solution", "pill", "film", "coated", "history", "personal", "past", "previous", "prior", "recurrent", "suspected", "possible", "probable",
 ))  # fmt: skip
 _ALIKE = (("aemia", "emia"), ("haem", "hem"), ("oedem", "edem"), ("oesoph", "esoph"), ("tumour", "tumor"), ("leuco", "leuko"), ("carcinomata", "carcinoma"),
           ("rrhoea", "rrhea"), ("anaes", "anes"), ("paed", "ped"), ("gynae", "gyne"), ("orthopae", "orthope"), ("caecal", "cecal"), ("isation", "ization"))  # fmt: skip

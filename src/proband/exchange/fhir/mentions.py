@@ -138,7 +138,8 @@ def _paid_for(resource: Resource, kind: str) -> Iterator[tuple[str, Any]]:
 
 
 #: elements whose words say what an episode, a plan or a team is for
-_TITLED = {"EpisodeOfCare": ("type",), "CarePlan": ("title", "category"), "CareTeam": ("name", "category")}
+_TITLED = {"EpisodeOfCare": ("type",), "CarePlan": ("title", "category"), "CareTeam": ("name", "category"), "ImagingStudy": ("description",), "BodyStructure": ("morphology", "description"),
+           "Condition": ("stage",), "Goal": ("description",)}  # fmt: skip
 
 
 def _titles(resource: Resource, kind: str) -> Iterator[str]:
@@ -146,23 +147,41 @@ def _titles(resource: Resource, kind: str) -> Iterator[str]:
     for name in _TITLED.get(kind, ()):
         given = resource.get(name)
         for each in [given] if isinstance(given, str) else v.items(given):
-            words = v.text(each) if isinstance(each, str) else v.words(each)
+            words = v.text(each) if isinstance(each, str) else v.words(v.obj(each).get("summary", each))
             if words:
                 yield words
+
+
+def _under_titles(
+    context: ExtractionContext, resource: Resource, position: str, kind: str
+) -> Iterator[Observation]:
+    """What a title may name, for yes/no questions that bear such a name."""
+    words = list(_titles(resource, kind))
+    draft = draft_of(context, resource, position, _day_of(resource), "subject", "patient") if words else None
+    if draft is None:
+        return
+    for each in words:
+        for system, code in titled(each):
+            yield draft.fact(
+                system, code, text=each[:120], presence=Presence.UNKNOWN, persists=True, until=through(draft.at.when), attributes=attributes_of(kind="title", where=kind),
+            )  # fmt: skip
 
 
 def mentions(context: ExtractionContext, resource: Resource, position: str) -> Iterator[Observation]:
     """What a resource mentions besides what its reader makes of it; nothing of one that is withdrawn or about another."""
     kind = str(resource.get("resourceType"))
-    if kind in _NOT_THEIRS or v.text(resource.get("status")) in _NOTHING:
+    if (kind in _NOT_THEIRS and kind not in _TITLED) or v.text(resource.get("status")) in _NOTHING:
         return
     if v.code_set(resource.get("verificationStatus")) & {"entered-in-error", "refuted"}:
+        return
+    if kind in _NOT_THEIRS:
+        yield from _under_titles(context, resource, position, kind)
         return
     places = chain(_places(resource, kind, _OWN.get(kind, frozenset())), _paid_for(resource, kind))
     found = [(where, each) for where, each in places if next(diagnoses(each), None)]
     named = [each for each in diagnosed_in(resource) if v.codes(each)]
-    under = list(_titles(resource, kind))
-    if not found and not named and not under:
+    yield from _under_titles(context, resource, position, kind)
+    if not found and not named:
         return
     draft = draft_of(context, resource, position, _day_of(resource), "subject", "patient")
     if draft is None:
@@ -171,11 +190,6 @@ def mentions(context: ExtractionContext, resource: Resource, position: str) -> I
         yield from mentioned(draft, [concept], where)
     for concept in named:
         yield where_named(draft, concept)
-    for words in under:
-        for system, code in titled(words):
-            yield draft.fact(
-                system, code, text=words[:120], presence=Presence.UNKNOWN, persists=True, until=through(draft.at.when), attributes=attributes_of(kind="title", where=kind),
-            )  # fmt: skip
 
 
 def _day_of(resource: Resource) -> v.Moment:

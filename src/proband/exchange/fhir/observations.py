@@ -32,9 +32,11 @@ from proband.exchange.remarks import problem_with_result
 from proband.exchange.variants import acmg_class, zygosity_of
 from proband.exchange.written_numbers import number_in
 from proband.facts.called import called
+from proband.facts.left import LEFT, left_in_words
 from proband.facts.observation import Observation, Presence
 from proband.facts.other_systems import KINDS, recorded_in
 from proband.facts.result_names import may_be_anything
+from proband.terms.answers import Answer, answer_of
 
 #: systems whose codes name a finding, so that an Observation without a value states the finding itself
 _FINDINGS = {"HPO", "MONDO", "ORPHA", "OMIM", "ICD-10", "ICD-9-CM"}
@@ -216,6 +218,14 @@ def _one(draft: Draft, node: dict[str, Any], attributes: dict[str, Any]) -> Iter
         **fields,
     }
     yield from coded(draft, node.get("code"), "observation", attributes=extra, **said)
+    asked = None if presence is Presence.ABSENT else left_in_words(v.all_words([node.get("code")]) or "")
+    answered = fields.get("text") if isinstance(fields.get("text"), str) else None
+    if (
+        (asked is not None
+        and answer_of(answered or "yes") is not Answer.NO)
+        or (answered and left_in_words(answered))
+    ):
+        yield draft.fact(*LEFT, text=asked or answered, attributes=extra)
     if presence is not Presence.ABSENT:
         for key in _may_be(node, fields):
             yield draft.fact(*key, attributes={**extra, "same-as": "its own code"}, **said)

@@ -184,16 +184,24 @@ def _flavour_written(written: bytes) -> Presence | None:
     return _flavour(orjson.loads(written))
 
 
-def _flavour(concept: Any) -> Presence | None:
-    entry = obj(concept)
-    given = [obj(each) for each in items(entry.get("coding"))]
-    bearers = [entry, *given, *(obj(each.get("_code")) for each in given), obj(entry.get("_text"))]
-    reasons = [
+def _reasons(bearers: list[dict[str, Any]]) -> list[str | None]:
+    """The reasons for being absent that elements bear as an extension."""
+    return [
         text(obj(each).get("valueCode"))
         for bearer in bearers
         for each in items(bearer.get("extension"))
         if (text(obj(each).get("url")) or "").endswith("/data-absent-reason")
     ]
+
+
+def _flavour(concept: Any) -> Presence | None:
+    entry = obj(concept)
+    given = [obj(each) for each in items(entry.get("coding"))]
+    own = _reasons([entry, obj(entry.get("_text"))])
+    of_codes = _reasons([*given, *(obj(each.get("_code")) for each in given)])
+    # where only the code is missing ("unsupported"), the text beside it says what there is
+    in_words = text(entry.get("text")) is not None and not any(text(each.get("code")) for each in given)
+    reasons = own + [each for each in of_codes if not in_words or each == "masked"]
     flavoured = [each for each in given if (text(each.get("system")) or "").endswith(_REASON_SYSTEMS)]
     if len(flavoured) == len([each for each in given if text(each.get("code"))]):
         reasons += [text(each.get("code")) for each in flavoured]

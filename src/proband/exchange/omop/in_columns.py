@@ -33,6 +33,7 @@ from proband.exchange.omop.reader import (
     named_by_source,
     named_by_value,
     odd_unit,
+    says_left,
     unit_of,
     where_recorded,
 )
@@ -560,7 +561,10 @@ class CdmTables:
         for concept, source, word, has_words in self._distinct(
             "observation", *map(_ident, named[:2]), word_of, spoken
         ):
-            if has_words and asks_in_words(concepts_of(vocabulary, str(concept), str(source), word)):
+            known = concepts_of(vocabulary, str(concept), str(source), word)
+            if says_left(known):
+                raise NotInColumns("an observation says that somebody left a study")
+            if has_words and asks_in_words(known):
                 raise NotInColumns("an observation names a diagnosis in words")
 
     def _units(self, vocabulary: Vocabulary) -> set[str | None]:

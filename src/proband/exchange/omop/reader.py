@@ -44,12 +44,13 @@ from proband.exchange.rows.tables import BLANK, delimiter, first_row
 from proband.exchange.written_numbers import plain_number
 from proband.facts.called import called, called_what
 from proband.facts.deaths import DEATH_KEYS, died_in_words
+from proband.facts.left import LEFT, left_in_words
 from proband.facts.mentions import mention_of
 from proband.facts.observation import Observation, Origin, Presence
 from proband.facts.other_systems import recorded_in, says_where, unread_document
 from proband.facts.result_names import may_be, may_be_by_its_unit, unnamed
 from proband.terms import TermError, UncertainDate, is_unit
-from proband.terms.answers import answer_of
+from proband.terms.answers import Answer, answer_of
 
 SEXES = {"8507": "male", "8532": "female", "8521": "other"}
 #: visit concepts → class of an encounter in HL7's ActCode, under which FHIR writes it
@@ -374,6 +375,13 @@ class OmopReader:
                 fields = {}
         when, time = _day(row.get("observation_date", "")), _clock(row.get("observation_datetime", ""))
         yield from self._valued(row, position, "observation", when, time, **fields)
+        named = self._concepts(row, "observation")
+        if (
+            says_left(named)
+            and fields.get("presence") is not Presence.ABSENT
+            and answer_of(words) is not Answer.NO
+        ):
+            yield self._fact(row, position, *LEFT, "observation", when=when, text=named[0].name[:80])
         if (
             "value" not in fields
             and fields.get("presence") is not Presence.ABSENT
@@ -497,6 +505,11 @@ def asks_in_words(known: list[KnownConcept]) -> bool:
     return asks_for_a_diagnosis(
         [(each.system, each.code) for each in known], " ".join(each.name for each in known)
     )
+
+
+def says_left(known: list[KnownConcept]) -> bool:
+    """Whether an observation says by its name that somebody left a study."""
+    return any(left_in_words(each.name) for each in known)
 
 
 def kind_of_note(vocabulary: Vocabulary, concept: str) -> tuple[str | None, list[tuple[str, str]]]:

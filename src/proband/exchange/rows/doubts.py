@@ -106,8 +106,8 @@ def part_of(name: str, said: str) -> str | None:
 
 #: a column of diagnoses or of drugs, by its name: in the languages of the sites, numbered, and not the day of one
 _OF_FINDINGS = re.compile(
-    r"(?:^|_)(?:diagnos[ei]s|diagnosen?|(?:haupt|neben)diagnosen?|dx|icd_?(?:9|10|11)?(?:_?(?:cm|gm|am))?|co_?morbidit(?:y|ies)|komorbidit(?:ä|ae)t(?:en)?|medical_history|past_history|pmh|problem_?list|problems|vorerkrankung(?:en)?"
-    r"|medications?|medikation|medikamente?|current_meds|meds|con_?meds?|drugs?|ant(?:é|e)c(?:é|e)dents|antecedentes|diagnostics?|diagn(?:ó|o)sticos?|diagnosi|traitements?|medicamentos)(?:_?\d+)?"
+    r"(?:^|_)(?:diagnos[ei]s|diagnosen?|(?:haupt|neben)diagnosen?|dx|icd_?(?:9|10|11)?(?:_?(?:cm|gm|am))?|co_?morbid(?:it(?:y|ies)|s)?(?=_|$)|co_?morbid(?=_?\d)|komorbidit(?:ä|ae)t(?:en)?|medical_history|past_history|pmh|problem_?list|problems|vorerkrankung(?:en)?"
+    r"|medications?|med(?=_?\d)|malignanc(?:y|ies)|medikation|medikamente?|current_meds|meds|con_?meds?|drugs?|ant(?:é|e)c(?:é|e)dents|antecedentes|diagnostics?|diagn(?:ó|o)sticos?|diagnosi|traitements?|medicamentos)(?:_?\d+)?"
     r"(?:_(?:texts?|codes?|names?|desc(?:ription)?|list|other|free_?text|notes?|term|label)){0,2}(?:_?\d+)?$"
 )
 

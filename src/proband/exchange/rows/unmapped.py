@@ -26,7 +26,7 @@ _WHO = r"^(?:patient_|subject_|pt_|participant_)?(?:has_|was_|is_)?"
 _LEFT = re.compile(
     _WHO
     + r"(?:withdr(?:awn|ew|awal)(?:_(?:of_)?consent)?|consent_(?:withdrawn|withdrawal|revoked|refused)|screen(?:ing)?_?(?:fail|failed|failure)|scr(?:ee)?n_?fail(?:ure)?|drop(?:ped)?_?out|ineligible|not_eligible|excluded_from_study"
-    r"|discontinued|discontinuation|early_termination|reason_(?:for_)?(?:exclusion|withdrawal|screen_?failure|screening_failure|ineligibility|discontinuation|drop_?out|non_?eligibility)|exclusion_reason|ineligib(?:le|ility)"
+    r"|discontinued|discontinuation|early_termination|off_study|study_exit|(?:lost_to_)?follow_?up_lost|lost_to_follow_?up|ltfu|reason_(?:for_)?(?:exclusion|withdrawal|screen_?failure|screening_failure|ineligibility|discontinuation|drop_?out|non_?eligibility)|exclusion_reason|ineligib(?:le|ility)"
     r"|studienabbruch|einwilligung_(?:widerrufen|zur(?:ü|ue)ckgezogen)|retrait_consentement|consentement_retir(?:é|e))"
     + _FLAG
 )
@@ -63,6 +63,17 @@ _NUMBER = re.compile(r"[<>=≤≥~]*\s*\d[\d.,]*(?:\s*(?:%|[xX×]?10\S*|[a-zµμ
 _NOT_A_RESULT = re.compile(r"\b(?:in|after|for|every|q|seit|nach|in den)\s+\d+\s*(?:days?|weeks?|months?|hours?|years?|tage?n?|wochen?|monate?n?)\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|\b\d{4}-\d\d-\d\d\b|\b(?:19|20)\d\d\b", re.IGNORECASE)  # fmt: skip
 
 
+#: an outcome that is a death, whole
+_FATAL = re.compile(r"death|died|dead|deceased|fatal|expired|death \w+ \w+|patient died|tod|verstorben|gestorben|t(?:ö|oe)dlich|d(?:é|e)c(?:è|e)s|d(?:é|e)c(?:é|e)d(?:é|e)e?|mort|fallecid[oa]|muerte|exitus(?: letalis)?|deceduto|morto|overleden", re.IGNORECASE)  # fmt: skip
+#: columns in which somebody writes what a person has, had or takes
+_CLINICAL = re.compile(
+    r"(?:^|_)(?:adverse|s?aes?|events?|complications?|indications?|reason|findings?|specify|other|symptoms?|treatments?|therap(?:y|ies)|anticoagul\w*|comorbid\w*|diseases?|conditions?|illness|infections?|malignan\w*|tumou?rs?|drugs?|impression|conclusion"
+    r"|assessment|befund|beurteilung|indikation|grund|komplikation\w*|ereignis\w*|behandlung|effets?|indication|motif|hallazgos?|motivo|reperto)(?:_|$)"
+)
+#: letters of a cell that may be a name and no sentence
+_A_NAME = 60
+
+
 @dataclass(frozen=True, slots=True)
 class Unmapped:
     """A column that no rule names, looked at by its name once: which facts a yes in it gives, and what a yes or no in it says of taking part."""
@@ -74,6 +85,8 @@ class Unmapped:
     dated: bool = False
     left: Answer | None = None
     status: bool = False
+    outcome: bool = False
+    names: bool = False
     remark: bool = False
     choices: Mapping[str, str] = field(default_factory=dict)
 
@@ -106,13 +119,13 @@ class Unmapped:
                 codes |= dict.fromkeys(titled(words))
         return cls(
             column, tuple(codes), _DENIES.search(whole) is not None, _TESTED.search(whole) is not None, _DAY.search(whole) is not None, left,
-            _STATUS.search(name) is not None, remark, choices or {},
+            _STATUS.search(name) is not None, not _ANOTHER.search(whole), not _ANOTHER.search(whole) and _CLINICAL.search(whole) is not None, remark, choices or {},
         )  # fmt: skip
 
     @property
     def is_heard(self) -> bool:
         """Whether anything in it can say anything."""
-        return bool(self.codes or self.left or self.status or self.remark)
+        return bool(self.codes or self.left or self.status or self.outcome or self.remark)
 
     def leaving(self, said: str) -> str | None:
         """That a cell says that the person left a study, or does not fit."""
@@ -132,8 +145,13 @@ class Unmapped:
         return f"{self.column}: {said.strip()[:60]}" if told else None
 
     def died(self, said: str) -> str | None:
-        """That a remark says that the person died."""
-        return f"{self.column}: {said.strip()[:40]}" if self.remark and died_in_remark(said) else None
+        """That a remark says that the person died, or an outcome that somebody did."""
+        told = (
+            died_in_remark(said)
+            if self.remark
+            else self.outcome and _FATAL.fullmatch(said.strip()) is not None
+        )
+        return f"{self.column}: {said.strip()[:40]}" if told else None
 
     def facts(self, said: str) -> Iterator[tuple[str, str]]:
         """System and code of what a cell may say that the person has, or of which results it speaks."""
@@ -144,6 +162,16 @@ class Unmapped:
             return
         if self.codes and self._says_yes(said):
             yield from self.codes
+        words = self.choices.get(said, said).strip()
+        plain = "_".join(re.findall(r"[^\W_]+", words.lower()))
+        # a few words in a column of events, reasons or drugs may be the name of what is asked for
+        if (
+            self.names
+            and len(words) <= _A_NAME
+            and re.search(r"[^\W\d_]{3}", words)
+            and not (_DENIES.search(plain) or _ANOTHER.search(plain) or _TESTED.search(plain))
+        ):
+            yield from titled(words)
 
     def _says_yes(self, said: str) -> bool:
         word = self.choices.get(said, said).strip().lower()
