@@ -218,13 +218,10 @@ def _one(draft: Draft, node: dict[str, Any], attributes: dict[str, Any]) -> Iter
         **fields,
     }
     yield from coded(draft, node.get("code"), "observation", attributes=extra, **said)
-    asked = None if presence is Presence.ABSENT else left_in_words(v.all_words([node.get("code")]) or "")
-    answered = fields.get("text") if isinstance(fields.get("text"), str) else None
-    if (
-        (asked is not None
-        and answer_of(answered or "yes") is not Answer.NO)
-        or (answered and left_in_words(answered))
-    ):
+    answered = fields["text"] if isinstance(fields.get("text"), str) else ""
+    denied = presence is Presence.ABSENT or answer_of(answered) is Answer.NO
+    asked = None if denied else left_in_words(v.all_words([node.get("code")]) or "")
+    if asked is not None or left_in_words(answered) is not None:
         yield draft.fact(*LEFT, text=asked or answered, attributes=extra)
     if presence is not Presence.ABSENT:
         for key in _may_be(node, fields):
