@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
+import zipfile
+import zlib
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -143,6 +147,42 @@ def test_what_is_no_such_file_is_not_taken(
     assert "registry.drop.file" in answer.content.decode()
     assert "<script>alert" not in answer.content.decode()
     assert {one for one in drops.rglob("*") if one.is_file()} <= before
+
+
+def _packed(size: int, *names: str) -> bytes:
+    """A zip archive of members that unpack to so many bytes of blanks each."""
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name in names:
+            with archive.open(name, "w", force_zip64=True) as part:
+                for _ in range(size // 1_000_000):
+                    part.write(b" " * 1_000_000)
+    return made.getvalue()
+
+
+BOMBS = {
+    "a workbook that unpacks to 220 MB": ("b.xlsx", lambda: _packed(110_000_000, "[Content_Types].xml", "xl/worksheets/sheet1.xml")),
+    "a workbook of 3,000 parts": ("b.xlsx", lambda: _packed(0, "[Content_Types].xml", *(f"xl/{number}.xml" for number in range(3000)))),
+    "an archive that is called a workbook": ("b.xlsx", lambda: _packed(1_000_000, "a.csv")),
+    "gzip called a table": ("b.csv", lambda: gzip.compress(b"patient,value\n" * 1_000_000, mtime=0x11111111)),
+    "zlib called JSON": ("b.json", lambda: zlib.compress(b"[" + b" " * 1_000_000 + b"]")),
+    "zlib without a NUL": ("b.json", lambda: b"\x78\x9c" + b"\xed\xc1" * 50),
+    "gzip without a NUL": ("b.csv", lambda: b"\x1f\x8b\x08\x10" + b"\x11" * 50),
+    "an archive called NDJSON": ("b.ndjson", lambda: _packed(1_000_000, "a.ndjson")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_what_would_unpack_to_more_than_was_dropped_is_not_taken(
+    browsing: Any, referred: str, bomb: str
+) -> None:
+    """Nothing is unpacked to find that out."""
+    name, make = BOMBS[bomb]
+    content = make()
+    assert len(content) < 2_000_000
+    sent = dropped(browsing("dr-1"), referred, (name, content))
+    assert sent.status_code == 422
+    assert "registry.drop.file" in sent.content.decode()
 
 
 def test_hostile_content_is_refused_with_a_reason_and_never_breaks(browsing: Any, referred: str) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import secrets
 import shutil
 import time
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,12 @@ from proband.terms.errors import ProbandError
 KEPT_SECONDS = 1800
 #: endings of files that readers understand; archives are not among them, since what is in one cannot be told before it is opened
 ENDINGS = (".json", ".ndjson", ".xml", ".csv", ".tsv", ".yaml", ".yml", ".xlsx")
-#: how a workbook begins (a zip archive, APPNOTE 4.3.7), and what no file of text holds
-_ZIP, _NUL = b"PK\x03\x04", b"\x00"
+#: what no file of text holds
+_NUL = b"\x00"
+#: how packed files begin (zip, gzip, zlib): readers would unpack them, to any size, whatever they are called
+PACKED = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
+#: a workbook that would unpack to more bytes, or to more parts, is not opened (design choices: twenty times what may be dropped)
+UNPACKED_BYTES, MOST_PARTS = 20 * DROPPED_BYTES, 2_000
 
 
 class DropFault(ProbandError):
@@ -154,11 +160,25 @@ def _look_at(name: str, content: bytes) -> None:
         problem = f"{ending or 'a name without an ending'} is no kind that is read here"
     elif not content.strip():
         problem = "it is empty"
-    elif ending == ".xlsx" and not content.startswith(_ZIP):
-        problem = "it is no workbook, whatever its name says"
-    elif ending != ".xlsx" and (
+    elif ending == ".xlsx":
+        problem = _no_workbook(content)
+    elif content.startswith(PACKED) or (
         _NUL in content[:65_536] and not content.startswith((b"\xff\xfe", b"\xfe\xff"))
     ):
         problem = "it is no file of text, whatever its name says"
     if problem is not None:
         raise DropFault("registry.drop.file", name=name, problem=problem)
+
+
+def _no_workbook(content: bytes) -> str | None:
+    """Why a file is no workbook that is opened here: by its table of contents, before anything in it is unpacked."""
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            inside = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        inside = []
+    if "[Content_Types].xml" not in {one.filename for one in inside}:
+        return "it is no workbook, whatever its name says"
+    if sum(one.file_size for one in inside) > UNPACKED_BYTES or len(inside) > MOST_PARTS:
+        return "it would unpack to more than a workbook of its size"
+    return None
