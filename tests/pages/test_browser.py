@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
+from small_ledgers import built
 
 from proband.pages.serving import server
 
@@ -247,3 +248,17 @@ def test_the_server_is_bound_to_this_machine_and_sends_its_headers(browser, addr
     assert page.request.get(f"{address}/investigators/").status == 404
     assert json.loads(page.request.get(f"{address}/build-report.json").text())["programmes"]
     page.context.close()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_longer_language_from_right_to_left_fits_with_every_layer_open(
+    browser, tmp_path_factory: pytest.TempPathFactory, width: int
+) -> None:
+    folder = tmp_path_factory.mktemp("qps")
+    site = built("spinal-cord-autologous", language="qps")
+    site.write(folder)
+    for page in site.pages:
+        seen = opened(browser, (folder / page.name).as_uri(), width=width)
+        seen.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+        assert seen.evaluate("document.documentElement.scrollWidth") <= width, page.name
+        seen.context.close()

@@ -14,7 +14,7 @@ from proband.analysis.claimed import CountDifference, count_difference, count_in
 from proband.pages.charts import Chart, icon_array, people_row
 from proband.pages.figures import FigureError
 from proband.pages.ledger import Ledger
-from proband.pages.markup import Voice
+from proband.pages.markup import TIME_NOT_GIVEN, Voice
 from proband.pages.wording import may_be_shown, more_or_fewer, range_of_difference, say
 from proband.programme.claims import Claim, Option, Panel
 from proband.programme.slots import CountSlot, DifferenceSlot, RateSlot, View
@@ -83,7 +83,7 @@ def pair_of(ledger: Ledger, claim: Claim, panel: Panel, voice: Voice) -> PairedG
         _side(panel, claim, slot.of, first, with_name, voice, few=few),
     )
     found = count_difference(claim, slot)
-    return PairedGroups(claim, mine, sides, _sentence(found, voice), first.n + second.n, found.estimate)
+    return PairedGroups(claim, mine, sides, _sentence(claim, found, voice), first.n + second.n, found.estimate)
 
 
 def nothing_bound(claim: Claim, name: str, voice: Voice) -> str:
@@ -121,14 +121,18 @@ def _side(
     return Side(group, name, shown, spread, icon_array(id, title, low, high, words))
 
 
-def _sentence(found: CountDifference, voice: Voice) -> str:
-    """What the picture supports: the difference with its range, and whether chance could make it."""
+def _sentence(claim: Claim, found: CountDifference, voice: Voice) -> str:
+    """What the picture supports: the difference with its range and time, and whether chance could make it."""
     points = more_or_fewer(found.estimate, voice.catalogue)
     spread = range_of_difference(found.low, found.high, voice.catalogue)
-    said = voice.words("In this study: %(points)s (%(spread)s).", points=points, spread=spread)
+    time = say(claim, claim.follow_up, View.PLAIN, voice.catalogue).text if claim.follow_up else ""
+    said = voice.words(
+        "In this study (%(time)s): %(points)s (%(spread)s).",
+        time=time or voice.words(TIME_NOT_GIVEN), points=points, spread=spread,
+    )  # fmt: skip
     if found.low <= 0 <= found.high:
         return f"{said} {voice.words('Chance alone could make this difference.')}"
-    return f"{said} {voice.words('One study alone does not settle it.')}"
+    return f"{said} {voice.words('One study does not settle it.')}"
 
 
 def pairs(ledger: Ledger, panel: Panel, voice: Voice) -> list[PairedGroups]:
