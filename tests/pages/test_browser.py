@@ -19,7 +19,7 @@ axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
 pytestmark = pytest.mark.browser
 
 NAMES = [
-    "index", "articles", "mitochondria-hpdl", "mitochondria-hpdl-lay-summary", "mitochondria-hpdl-genes", "mitochondria-hpdl-access-packet", "mitochondria-hpdl-findings",
+    "index", "articles", "mitochondria-hpdl", "mitochondria-hpdl-visits", "mitochondria-hpdl-lay-summary", "mitochondria-hpdl-genes", "mitochondria-hpdl-access-packet", "mitochondria-hpdl-findings",
     "liver-cells", "liver-cells-lay-summary", "spinal-cord-autologous", "spinal-cord-autologous-lay-summary",
     "spinal-cord-autologous-aftercare", "spinal-cord-autologous-headline", "spinal-cord-autologous-check", "liver-cells-article",
 ]  # fmt: skip

@@ -54,7 +54,12 @@ COARSE = 24
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("looks")
     programme = load(BUNDLE, on=DAY_OF_LOOKS)
-    figures = ledger(honest())
+    data = honest()
+    # a difference within the study is what a picture stands for
+    for one in data["claims"]:
+        if one["kind"] in {"benefit", "harm"}:
+            one["slots"]["more"] = {"type": "difference", "of": "cells", "minus": "care"}
+    figures = ledger(data)
     ours = replace(
         Ledger.of(programme, DAY_OF_LOOKS),
         claims=figures.claims,

@@ -37,6 +37,7 @@ _TABLES = (
     ("lay_summary", "TITLES LISTS"),
     ("wording", "NUMBERS MONTHS"),
     ("routes", "ROUTES"),
+    ("visits_page", "ANCHORS ROUTE_WORDS TAKEN"),
     ("record_page", "_SYNTHETIC"),
     ("record_view", "_HAPPENED _UNIT"),
 )

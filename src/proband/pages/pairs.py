@@ -83,7 +83,9 @@ def pair_of(ledger: Ledger, claim: Claim, panel: Panel, voice: Voice) -> PairedG
         _side(panel, claim, slot.of, first, with_name, voice, few=few),
     )
     found = count_difference(claim, slot)
-    return PairedGroups(claim, mine, sides, _sentence(claim, found, voice), first.n + second.n, found.estimate)
+    return PairedGroups(
+        claim, mine, sides, _sentence(claim, found, voice), first.n + second.n, found.estimate
+    )
 
 
 def nothing_bound(claim: Claim, name: str, voice: Voice) -> str:
