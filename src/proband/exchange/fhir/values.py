@@ -103,14 +103,15 @@ def _codes(concept: Any) -> list[Code]:
 def labels(resource: dict[str, Any]) -> list[Code]:
     """The tags and security labels of a resource."""
     meta = resource.get("meta")
-    if not isinstance(meta, dict) or not ("tag" in meta or "security" in meta):
+    if not isinstance(meta, dict) or ("tag" not in meta and "security" not in meta):
         return []
     return codes({"coding": [*items(meta.get("tag")), *items(meta.get("security"))]})
 
 
 def is_test_data(resource: dict[str, Any]) -> bool:
     """Whether a resource is labelled as test health data (HTEST of HL7 v3 ActReason): it is about nobody."""
-    return any(each.code == "HTEST" for each in labels(resource))
+    found = labels(resource)
+    return bool(found) and any(each.code == "HTEST" for each in found)
 
 
 #: labels (HL7 v3 ObservationValue) of what is not the whole record as it was written
