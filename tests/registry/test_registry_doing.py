@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
 from typing import Any
 from urllib.parse import urlencode
 
@@ -44,6 +45,51 @@ def test_a_command_without_signature_is_one_event_also_when_it_is_sent_twice(
     again = client.post("/do/participant.refer/", said | {"f.language": "de"})
     assert again.status_code == 409
     assert "record.conflict.key" in text(again)
+
+
+def test_a_page_that_has_served_tells_what_it_recorded_and_brings_a_new_key(
+    house: Hospital, browsing: Any, doing: Any, newcomer: Any
+) -> None:
+    """By the back button, in a second tab: what is sent anew is refused once, with the way to what stands, and then recorded beside it."""
+    client, person = browsing("dr-1"), newcomer()
+    house.admit(person)
+    day = house.now[:10]
+    said = {
+        "subject": person,
+        "as": "physician@north",
+        "key": uuid.uuid4().hex,
+        "f.visit": "baseline",
+        "f.on": day,
+    }
+    harm = {"subject": person, "as": "physician@north", "key": uuid.uuid4().hex, "f.term": "headache", "f.grade": "1", "f.serious": "no",
+            "f.expected": "yes", "f.onset": day, "f.aware_on": day}  # fmt: skip
+    consent = {"subject": person, "as": "physician@north", "key": uuid.uuid4().hex, "reason": "synthetic", "f.level": "contact", "f.said": "no more letters"}  # fmt: skip
+    for verb, sent, other in (
+        ("visit.record", said, {"f.visit": "month-1"}),
+        ("adverse-event.report", harm | {"f.event": f"AE-{person}"}, {"f.event": f"AE-{person}-2"}),
+        ("participant.withdraw", consent, {"f.level": "data"}),
+    ):
+        first = client.post(f"/do/{verb}/", sent)
+        assert first.status_code == 302, (verb, text(first)[-1500:])
+        if first["Location"].startswith("/sign/"):
+            waits = first["Location"]
+            first = client.post(waits, {"password": PASSWORD})
+            assert client.get(waits)["Location"] == first["Location"], (
+                "the back button on the page of the signature"
+            )
+            assert client.post(waits, {"password": PASSWORD})["Location"] == first["Location"], "struck twice"
+        assert first["Location"].startswith("/event/"), verb
+        before = house.record.state.seq
+        again = client.post(f"/do/{verb}/", sent | other)
+        page = text(again)
+        assert again.status_code == 409, verb
+        assert "registry.again" in page
+        assert f'href="{first["Location"]}"' in page
+        assert house.record.state.seq == before
+        (key,) = re.findall(r'name="key" value="([0-9a-f]{32})"', page)
+        assert key != sent["key"]
+        anew = client.post(f"/do/{verb}/", sent | other | {"key": key})
+        assert anew.status_code == 302, (verb, text(anew)[-1500:])
 
 
 def test_what_is_signed_is_what_was_shown(house: Hospital, browsing: Any, newcomer: Any) -> None:

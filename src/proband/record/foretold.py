@@ -90,7 +90,8 @@ def foretold(state: State, capsule: str, at_site: str, checker: tuple[str, str])
     found = []
     for scan, belongs, own in _scans(state, held, bags):
         moments = list(_moments(held.early, held.until)) if own else [held.early]
-        until, refusals = None, ()
+        until: str | None = None
+        refusals: tuple[Refusal, ...] = ()
         for moment in moments:
             body = _body(state, held, checker, scan, moment, at_site)
             refusals = tuple(one for one in judge(state, body) if not one.code.startswith(_BROUGHT))

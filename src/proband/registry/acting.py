@@ -97,9 +97,10 @@ def first_way(ways: Sequence[tuple[str, str]], person: ActingPerson) -> tuple[st
 
 
 def _places(state: State, role: str, sites: Sequence[str]) -> Iterator[str]:
-    yield from sites
+    # nobody but a custodian acts for all sites: whoever works at all of them acts at one, and is offered that first
     if EVERYWHERE in sites and role != CUSTODIAN:
-        yield from (site for site in state.sites if site not in sites)
+        yield from state.sites
+    yield from (site for site in sites if site not in state.sites or EVERYWHERE not in sites)
 
 
 def check_authority(

@@ -6,6 +6,7 @@ Nothing is judged here. What a field holds is read as a scanner or a hand gives 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -21,6 +22,7 @@ from proband.registry.doing import command_of, keep_waiting, settle
 from proband.registry.guarding import status_of, told, with_camera, with_live_script
 from proband.registry.opened import record
 from proband.registry.passkey_offers import origin_of
+from proband.registry.served_pages import asked_again, check_not_recorded
 from proband.registry.views.shown import me
 
 VERB = "bedside.verify"
@@ -59,11 +61,14 @@ def bed(request: HttpRequest) -> HttpResponse:
             command = command_of(
                 declared, posted | {"subject": said["bag"], "as": said["as"], "key": said["key"]}, person.id
             )
+            check_not_recorded(kept, command.key)
             settled, _ = settle(kept, command, origin_of(request))
         except FormError as error:
             faults = {one.field.removeprefix("data."): one for one in error.faults}
         except RecordError as error:
-            refusal, status = told(error), status_of(error)
+            served = asked_again(kept, person, error, said["key"])
+            refusal, status = (told(error), status_of(error)) if served is None else (served[0], 409)
+            said["key"] = said["key"] if served is None else served[1]
         else:
             keep_waiting(request, settled)
             return redirect("sign", key=settled.key)
@@ -98,7 +103,12 @@ def read_scanned(state: State, said: dict[str, str]) -> dict[str, FieldFault]:
         found = {"bag": scan.container, "label": scan.label}
         said[name] = found[name]
         said[other] = said[other] or found[other]
-    known = (state.participants, state.participants, state.products, state.labels)
+    known: tuple[Mapping[str, object], ...] = (
+        state.participants,
+        state.participants,
+        state.products,
+        state.labels,
+    )
     for name, before, nouns in zip(FIELDS, ("", "", "wristband", "bag"), known, strict=True):
         value = said[name]
         if not value:

@@ -92,7 +92,7 @@ def _rules(state: State) -> list[dict[str, Any]]:
     found = []
     for place, rule in enumerate(state.view.safety.stopping_rules if state.view else ()):
         people = counted(state, rule)
-        treated = len(state.makers) if rule.counts == "product-failure" else len(state.treated)
+        treated = len(state.made_for) if rule.counts == "product-failure" else len(state.treated)
         title = f"{rule.counts}{f' of grade {rule.grade_at_least} or more' if rule.grade_at_least else ''}"
         fewest = least(rule, people_looked_at(state, rule))
         # a boundary in a share or a probability moves with every person: it is told, and no area of counts is drawn

@@ -45,6 +45,7 @@ from proband.registry.guarding import status_of, told, with_script
 from proband.registry.opened import record
 from proband.registry.passkey_offers import asked_for, origin_of
 from proband.registry.reading import NotShown
+from proband.registry.served_pages import asked_again, check_not_recorded
 from proband.registry.views.bedside import VERB as AT_BED
 from proband.registry.views.bedside import at_the_bed, persons_asked, stop
 from proband.registry.views.shown import me
@@ -91,12 +92,17 @@ def do(request: HttpRequest, verb: str) -> HttpResponse:
         if signed_at_once(declared):
             command.signatures = signatures(request, kept, command, _signers(command, posted))
             return _after(request, kept, person, send(kept, command))
+        check_not_recorded(kept, command.key)
         settled, _ = settle(kept, command, origin_of(request))
         keep_waiting(request, settled)
         return redirect("sign", key=settled.key)
     except FormError as error:
         return _form(request, kept, declared, person, posted, error.faults, 422)
     except RecordError as error:
+        served = asked_again(kept, person, error, posted.get("key", "").strip())
+        if served is not None:
+            anew = {**posted.dict(), "key": served[1]}
+            return _form(request, kept, declared, person, anew, None, 409, served[0])
         return _form(request, kept, declared, person, posted, None, status_of(error), told(error))
 
 

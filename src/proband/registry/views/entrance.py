@@ -143,5 +143,5 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that did not come from a page of this session."""
     return render(request, "registry/said.html", {
         "title": "This page is too old",
-        "words": "The form did not come from a page of this session, so nothing was done. Open the page again and fill it in there.",
+        "words": "The form did not come from a page of this session, so nothing was done with it now. If it was sent before, look whether it was recorded then; else open the page again and fill it in there.",
     }, status=403)  # fmt: skip

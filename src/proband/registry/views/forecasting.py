@@ -17,6 +17,7 @@ from proband.registry.doing import keep_waiting, settle
 from proband.registry.guarding import status_of, told
 from proband.registry.opened import record
 from proband.registry.passkey_offers import origin_of
+from proband.registry.served_pages import asked_again, check_not_recorded
 from proband.registry.study import LARGEST, SEALS
 from proband.registry.views.shown import me
 from proband.terms import ProbandError
@@ -35,14 +36,18 @@ def seal(request: HttpRequest) -> HttpResponse:
         check_authority(state, declared, person.id, role, site, kept.study, kept.clock())
     refusal, status = None, 200
     handed = request.FILES.get("file")
+    key = request.POST.get("key", "").strip() or uuid.uuid4().hex
     if request.method == "POST" and handed is not None and handed.size <= LARGEST:
         path = _held(handed.read())
-        command = Command(SEALS, kept.study, {"file": str(path)}, person.id, role, site, key=uuid.uuid4().hex)
+        command = Command(SEALS, kept.study, {"file": str(path)}, person.id, role, site, key=key)
         try:
+            check_not_recorded(kept, key)
             settled, _ = settle(kept, command, origin_of(request))
         except ProbandError as error:
             path.unlink(missing_ok=True)
-            refusal, status = told(error), status_of(error)
+            served = asked_again(kept, person, error, key) if isinstance(error, RecordError) else None
+            refusal, status = (told(error), status_of(error)) if served is None else (served[0], 409)
+            key = key if served is None else served[1]
         else:
             keep_waiting(request, settled)
             return redirect("sign", key=settled.key)
@@ -54,7 +59,9 @@ def seal(request: HttpRequest) -> HttpResponse:
         )
         refusal, status = told(absent), 422
     ways_said = [f"{one}@{place}" for one, place in ways]
-    return render(request, "registry/forecast.html", {"ways": ways_said, "refusal": refusal}, status=status)
+    return render(
+        request, "registry/forecast.html", {"ways": ways_said, "refusal": refusal, "key": key}, status=status
+    )
 
 
 def _held(content: bytes) -> Path:

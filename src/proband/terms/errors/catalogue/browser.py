@@ -58,6 +58,11 @@ ENTRIES = (
         "the first {after} rows are no longer those that you have",
         "begin again from the first row",
     ),
+    Entry(
+        "registry.again",
+        "from this page something was recorded already",
+        "look at it: to put it right, go on from its own page; sent once more, this is recorded beside it as another entry",
+    ),
     Entry("registry.absent", "there is no {what}", "look at the list that you came from"),
     Entry(
         "registry.machine",
