@@ -467,3 +467,54 @@ def test_a_pool_of_studies_that_are_not_there_is_refused(bundle: Path) -> None:
     found = [p.message for p in check(bundle, on=ON).problems if p.code == "lint.evidence-controlled"]
     assert len(found) == 2
     assert all("has no line" in message for message in found)
+
+
+TABLE = """title: How long they stay well
+columns:
+  cohort: {meaning: published series}
+  years: {meaning: time, unit: a}
+  survival_percent: {meaning: share alive, unit: '%'}
+  low: {meaning: lower limit, unit: '%'}
+  high: {meaning: upper limit, unit: '%'}
+  n: {meaning: people, unit: '1'}
+  deaths: {meaning: deaths, unit: '1'}
+  source: {meaning: source}
+  level: {meaning: level}
+domain: {condition: a weakness of the tests}
+licence: facts cited from the sources named
+"""
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        ("A,1,190,50,100,20,2", "no percentage"),
+        ("A,1,90,95,97,20,2", "above the figure"),
+        ("A,1,90,50,80,20,2", "below the figure"),
+        ("A,1,90,95,70,20,2", "above the upper end"),
+        ("A,1,90,80,97,20,22", "more than the 20 people"),
+        ("A,1,90,80,97,20.5,2", "no number of people"),
+        ("A,-1,90,80,97,20,2", "no time"),
+        ("A,3,95,80,97,20,2", "is more than 85 at 2"),
+    ],
+)
+def test_a_cell_of_natural_history_that_cannot_be_is_told_at_its_line(
+    bundle: Path, cells: str, says: str
+) -> None:
+    (bundle / "natural_history").mkdir(exist_ok=True)
+    (bundle / "evidence" / "added.yaml").write_text(SOURCE, encoding="utf-8")
+    (bundle / "natural_history" / "added.yaml").write_text(TABLE, encoding="utf-8")
+    header, honest = (
+        "cohort,years,survival_percent,low,high,n,deaths,source,level\n",
+        "A,2,85,70,97,20,3,a-study,read\n",
+    )
+    table = bundle / "natural_history" / "added.csv"
+    table.write_text(f"{header}{honest}{cells},a-study,read\n", encoding="utf-8")
+    found = [p for p in check(bundle, on=ON).problems if p.severity == "error"]
+    assert {(p.code, p.file, p.line) for p in found} == {
+        ("lint.table-figures", "natural_history/added.csv", 3)
+    }, found
+    assert any(says in p.message for p in found), found
+    # people of another series may live longer, and a share need have no bounds
+    table.write_text(f"{header}{honest}B,3,95,,,20,1,a-study,read\n", encoding="utf-8")
+    assert not [p for p in check(bundle, on=ON).problems if p.severity == "error"]

@@ -30,9 +30,10 @@ class FirstEvents:
 def with_own(stated: StatedEstimand, named: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """Some events with their names in the table, and the outcome's own event where it is one and not among them."""
     own = made(stated.outcome)
-    if own.form != "event" or not own.event or any(own.event in names for names in named.values()):
+    mine = tuple(name for name in own.names if not any(name in names for names in named.values()))
+    if own.form != "event" or not mine:
         return named
-    return {**named, stated.outcome.name: (own.event,)}
+    return {**named, stated.outcome.name: mine}
 
 
 def split(stated: StatedEstimand, data: TrialArrays) -> tuple[FirstEvents, ...]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from proband.analysis.course_state import StateCourse, by_visit, followed, truth
 from proband.analysis.stated import StatedEstimand, made
 from proband.analysis.trial_table import TrialArrays
 from proband.programme.estimand import IntercurrentEvent
@@ -46,10 +47,13 @@ def scores(stated: StatedEstimand, data: TrialArrays, outcome: str | None = None
     """The outcome at its visits (T, P, V) after every strategy; NaN is missing."""
     id = outcome or stated.estimand.outcome
     form, days = made(stated.outcomes[id]), np.array([visit.day for visit in stated.visits[id]])
-    change = form.form in ("change", "gain")
+    change = form.from_baseline
     start = data.baseline[id][:, :, None] if change else np.zeros((*data.shape, 1))
     raw = data.values[id]
     out: Array = raw - start
+    if form.form == "best":
+        # of those visits at which somebody was measured: nobody was ever seen worse or better than that
+        out = np.fmax.accumulate(out * stated.good(id), axis=2) * stated.good(id)
     decided = np.full(out.shape, np.inf)
     for event in stated.estimand.intercurrent_events:
         if event.strategy == "treatment-policy":
@@ -65,6 +69,30 @@ def scores(stated: StatedEstimand, data: TrialArrays, outcome: str | None = None
         out = np.where(acts, new, out)
         decided = np.where(acts, day, decided)
     return out
+
+
+def own_day(stated: StatedEstimand, data: TrialArrays) -> Array:
+    """Day of the event of the question (T, P), or on which its state was confirmed; infinity where it was not."""
+    if made(stated.outcome).form == "state":
+        return state_course(stated, data, stated.estimand.outcome).day
+    return data.day_of(made(stated.outcome).names)
+
+
+def state_course(stated: StatedEstimand, data: TrialArrays, id: str) -> StateCourse:
+    """When a statement about the course came true: by every measurement, or by those of the plan where a trial is simulated."""
+    if id in data.courses:
+        return data.courses[id]
+    form, values = made(stated.outcomes[id]), data.values[id]
+    days = np.broadcast_to(np.array([visit.day for visit in stated.visits[id]]), values.shape)
+    return followed(form, truth(form, values, data.baseline[id]), days)
+
+
+def _made_on(stated: StatedEstimand, data: TrialArrays, id: str) -> Array:
+    """The day on which the visit of the question was made (T, P); that of the plan where it was not."""
+    if id not in data.visit_days:
+        return np.full(data.shape, stated.day)
+    on = data.visit_days[id][:, :, stated.at(id)]
+    return np.where(np.isnan(on), stated.day, on)
 
 
 def _stands(event: IntercurrentEvent, stated: StatedEstimand, data: TrialArrays, id: str) -> Array:
@@ -98,9 +126,12 @@ def reached(stated: StatedEstimand, data: TrialArrays) -> Array:
         gained = scores_without_composites(stated, data, id)[:, :, stated.at(id)] * good
         out: Array = np.where(np.isnan(gained), np.nan, (gained >= form.by - 1e-9).astype(float))
     else:
-        happened = data.day_of([form.event or ""])
-        known = np.isfinite(happened) | (data.last_seen >= day - 1e-9)
-        out = np.where(known, (happened <= day).astype(float), np.nan)
+        happened = own_day(stated, data)
+        if form.form == "state":
+            out = by_visit(state_course(stated, data, id), _made_on(stated, data, id))
+        else:
+            known = np.isfinite(happened) | (data.last_seen >= day - 1e-9)
+            out = np.where(known, (happened <= day).astype(float), np.nan)
         out = 1.0 - out if form.form == "free-of" else out
     for event in stated.estimand.intercurrent_events:
         when = data.day_of(event.names)
@@ -110,7 +141,7 @@ def reached(stated: StatedEstimand, data: TrialArrays) -> Array:
         elif event.strategy == "hypothetical":
             out = np.where(when <= day, np.nan, out)
         elif event.strategy == "while-on-treatment" and form.form != "gain":
-            before = data.day_of([form.event or ""]) < when
+            before = happened < when
             out = np.where((when <= day) & ~before, float(form.form == "free-of"), out)
     missing = 1.0 if stated.estimand.missing == "reached" else 0.0
     return np.where(np.isnan(out), missing, out)
@@ -123,7 +154,7 @@ def outcome_known(stated: StatedEstimand, data: TrialArrays) -> NDArray[np.bool_
     known: NDArray[np.bool_] = np.isfinite(data.day_of(ends))
     for id, outcome in stated.outcomes.items():
         if made(outcome).form in ("event", "free-of"):
-            known |= np.isfinite(data.day_of([made(outcome).event or ""])) | (data.last_seen > 0)
+            known |= np.isfinite(data.day_of(made(outcome).names)) | (data.last_seen > 0)
         else:
             known |= np.isfinite(data.values[id]).any(axis=2)
     return known
@@ -132,7 +163,7 @@ def outcome_known(stated: StatedEstimand, data: TrialArrays) -> NDArray[np.bool_
 def scores_without_composites(stated: StatedEstimand, data: TrialArrays, id: str) -> Array:
     """The outcome at its visits with the last value before an event carried on where the strategy says so; composites are counted later."""
     form, days = made(stated.outcomes[id]), np.array([visit.day for visit in stated.visits[id]])
-    start = data.baseline[id][:, :, None] if form.form in ("change", "gain") else 0.0
+    start = data.baseline[id][:, :, None] if form.from_baseline else 0.0
     out: Array = data.values[id] - start
     for event in stated.estimand.intercurrent_events:
         if event.strategy == "while-on-treatment":
@@ -144,7 +175,7 @@ def scores_without_composites(stated: StatedEstimand, data: TrialArrays, id: str
 def times(stated: StatedEstimand, data: TrialArrays) -> EventTimes:
     """Time from zero to the outcome's event within the horizon of the visit."""
     horizon = stated.day
-    own = data.day_of([made(stated.outcome).event or ""])
+    own = own_day(stated, data)
     competing, stop = np.full(own.shape, np.inf), np.minimum(data.last_seen, horizon)
     for other in stated.estimand.intercurrent_events:
         when = data.day_of(other.names)
@@ -155,6 +186,10 @@ def times(stated: StatedEstimand, data: TrialArrays) -> EventTimes:
         elif other.strategy == "hypothetical":
             stop = np.minimum(stop, when)
     first = np.minimum(own, competing)
+    if made(stated.outcome).form == "state":
+        # whoever may have reached it unseen is watched no longer than that; a death is an end all the same, and never hidden by a missed visit
+        until = state_course(stated, data, stated.estimand.outcome).until
+        stop = np.where(np.isfinite(first), stop, np.minimum(stop, until))
     time = np.minimum(first, stop)
     status = np.where(first <= stop, np.where(own <= competing, 1, 2), 0)
     # a day that lies before the clock, or on it, still counts as a moment under observation

@@ -13,6 +13,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from proband.analysis.course_state import StateCourse
+from proband.analysis.measured_course import as_number, measured_course
 from proband.analysis.result import AnalysisError
 from proband.analysis.stated import StatedEstimand, made
 from proband.analysis.trial_columns import TrialRow
@@ -25,8 +27,6 @@ Array = NDArray[np.float64]
 
 #: whoever had one of these before the clock starts is not at risk of it: no question of a group can count them
 _NOT_AT_RISK: tuple[EventKind, ...] = ("death", "competing", "loss-of-function")
-#: what instruments say where they were used and nothing follows: not determinable, not testable, unable to determine
-NOT_DETERMINED = ("ND", "NT", "UTD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,11 @@ class TrialArrays:
         (T, P): last day known.
     withdrawn
         How many allocated people withdrew the use of their data (they are in no array).
+    courses
+        Of outcomes that are a statement about the course: when it came true, by every measurement on its own day. Where there are none (a
+        simulated trial) they follow from ``values`` on the days of the plan.
+    visit_days
+        By such an outcome (T, P, V): the day on which each of its visits was made; NaN where it was not.
     remarks
         What a reader must know of these data, with the number of people or of measurements.
     """
@@ -58,6 +63,8 @@ class TrialArrays:
     last_seen: Array
     withdrawn: int = 0
     remarks: Mapping[str, int] = field(default_factory=dict)
+    courses: Mapping[str, StateCourse] = field(default_factory=dict)
+    visit_days: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -97,7 +104,7 @@ def arranged(stated: StatedEstimand, rows: Iterable[TrialRow]) -> TrialArrays:
     _nothing_after_death(stated, people.values())
     remarks: dict[str, int] = {}
     events = _events(stated, chosen, clocks, remarks)
-    baseline, values = {}, {}
+    baseline, values, courses, visit_days = {}, {}, {}, {}
     for id, outcome in stated.outcomes.items():
         form, visits = made(outcome), stated.visits[id]
         if form.form in ("event", "free-of"):
@@ -110,10 +117,13 @@ def arranged(stated: StatedEstimand, rows: Iterable[TrialRow]) -> TrialArrays:
         baseline[id] = np.array([[_score(p, names, form.baseline, form, remarks) if form.baseline else 0.0 for p in chosen]])  # fmt: skip
         values[id] = np.array([[[_score(p, names, visit.id, form, remarks) for visit in visits] for p in chosen]])  # fmt: skip
         in_time(stated, id, chosen, clocks, names, remarks)
+        if form.form == "state":
+            courses[id] = measured_course(form, names, chosen, clocks, baseline[id], remarks)
+            visit_days[id] = np.array([[[_day(p, names[0], visit.id, clock) for visit in visits] for p, clock in zip(chosen, clocks, strict=True)]])  # fmt: skip
     last = np.array([[float(p.last - clock) for p, clock in zip(chosen, clocks, strict=True)]])
     arm = np.array([[1 if p.arm == stated.treatment else 0 for p in chosen]], dtype=np.int64)
     withdrawn = sum(1 for p in people.values() if p.withdrawn and p.number is not None)
-    return TrialArrays(arm, baseline, values, events, last, withdrawn, remarks)
+    return TrialArrays(arm, baseline, values, events, last, withdrawn, remarks, courses, visit_days)
 
 
 def _everybody(people: Mapping[str, TrialPerson]) -> None:
@@ -194,8 +204,7 @@ def _events(
             named[name] = named.get(name, False) or event.kind in _NOT_AT_RISK
     named |= {rung.event: True for rung in estimand.hierarchy if rung.event}
     for outcome in stated.outcomes.values():
-        if made(outcome).event:
-            named[str(made(outcome).event)] = outcome.direction != "event-is-good"
+        named |= dict.fromkeys(made(outcome).names, outcome.direction != "event-is-good")
     if "death" not in named:
         died = sum(1 for person in chosen if "death" in person.days)
         if died:
@@ -232,15 +241,14 @@ def _score(
         found = person.score(name, visit or "")
         if found is None:
             return float("nan")
-        value = found.value
-        if value in NOT_DETERMINED:
+        value = as_number(person, name, visit or "", found.value, form)
+        if value is None:
             remarks["could not be determined"] = remarks.get("could not be determined", 0) + 1
             return float("nan")
-        if form.grades and value in form.grades:
-            value = form.grades.index(str(value))
-        if isinstance(value, str) or (form.grades and found.value not in form.grades):
-            raise AnalysisError(
-                "analysis.table.score", participant=person.name, score=name, visit=visit or "", value=found.value, allowed=" ".join(form.grades) or "a number"
-            )  # fmt: skip
-        total += float(value)
+        total += value
     return total
+
+
+def _day(person: TrialPerson, name: str, visit: str, clock: int) -> float:
+    found = person.score(name, visit)
+    return float("nan") if found is None or found.day is None else float(found.day - clock)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -50,8 +51,38 @@ def handbook_page(
     return render(
         "handbook.html.j2", f"{programme.id}-handbook.html", title, lead, catalogue=catalogue, ledgers=[ledger], navigation=navigation,
         banners=ledger.banners, theme=theme,
-        context={"parts": parts, "consent": sorted(programme.consent_texts.items()), "programme": programme, "lead": lead},
+        context={"parts": parts, "tables": [printed(programme, name) for name in sorted(programme.tables)], "consent": sorted(programme.consent_texts.items()), "programme": programme, "lead": lead},
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedTable:
+    """A table of the bundle as it is written: its file, its columns (with meaning and unit where they are described), its lines with their source."""
+
+    file: str
+    title: str
+    columns: tuple[str, ...]
+    meanings: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def printed(programme: Programme, name: str) -> PrintedTable:
+    """Every cell of a table of the bundle: what no answer and no page takes from it is at least shown to whoever answers for it."""
+    table = programme.tables[name]
+    described = programme.natural_history.get(name.removeprefix("natural_history/").removesuffix(".csv"))
+    columns = described.columns if described else {}
+    return PrintedTable(
+        name,
+        described.title if described else name.rpartition("/")[2].removesuffix(".csv").replace("-", " "),
+        tuple(table.header),
+        tuple(
+            f"{columns[c].meaning}{f' ({columns[c].unit})' if columns[c].unit else ''}"
+            if c in columns
+            else ""
+            for c in table.header
+        ),
+        tuple((row.get("source") or "", tuple(row[c] or "" for c in table.header)) for row in table.rows),
+    )
 
 
 def tree(value: Any, basis: str) -> Markup:

@@ -24,9 +24,11 @@ TIMES = (
 _SUMMARIES = {
     "value": (*SCORES, "single-mean", "win-odds"),
     "change": (*SCORES, "single-mean", "win-odds"),
+    "best": ("difference-in-means", "ratio-of-odds", "single-mean", "win-odds"),
     "gain": (*SHARES,),
     "free-of": (*SHARES,),
     "event": (*TIMES, *SHARES, "win-odds"),
+    "state": (*TIMES, *SHARES),
 }
 _ONE_GROUP = ("within-person-change", "single-proportion", "single-mean")
 
@@ -64,7 +66,7 @@ def faults(programme: Programme, estimand: Estimand) -> Iterator[EstimandFault]:
     if estimand.summary not in _SUMMARIES[outcome.made.form]:
         yield EstimandFault(("summary",), f"{estimand.summary} is no summary of an outcome of the form {outcome.made.form}.",
                        f"use one of {', '.join(_SUMMARIES[outcome.made.form])}", estimand.summary)  # fmt: skip
-    yield from _events(estimand, outcome.made.event)
+    yield from _events(estimand, outcome.made.names)
     yield from _clock(programme, estimand)
     yield from _parts(estimand, set(outcomes))
     yield from _sensitivity(estimand)
@@ -73,7 +75,7 @@ def faults(programme: Programme, estimand: Estimand) -> Iterator[EstimandFault]:
         yield EstimandFault(("gate", "after"), f"there is no other estimand {estimand.gate.after!r}.", "name the one before it", estimand.gate.after)  # fmt: skip
 
 
-def _events(estimand: Estimand, own: str | None) -> Iterator[EstimandFault]:
+def _events(estimand: Estimand, own: tuple[str, ...]) -> Iterator[EstimandFault]:
     in_hierarchy = {rung.event for rung in estimand.hierarchy}
     for index, event in enumerate(estimand.intercurrent_events):
         place = ("intercurrent_events", index)
@@ -82,7 +84,7 @@ def _events(estimand: Estimand, own: str | None) -> Iterator[EstimandFault]:
                            "add kind: death, competing, loss-of-function, product, discontinuation, co-intervention or disturbance", event.event)  # fmt: skip
             continue
         yield from _strategy(estimand, event, place)
-    if estimand.summary != "win-odds" and own != "death" and not estimand.of_kind("death"):
+    if estimand.summary != "win-odds" and "death" not in own and not estimand.of_kind("death"):
         yield EstimandFault(("intercurrent_events",), "nothing says what the death of a participant means for the outcome: it would be taken for a missing value.",
                        "add an event of kind: death with its strategy", estimand.id)  # fmt: skip
     if estimand.summary == "win-odds" and "death" not in in_hierarchy and not estimand.of_kind("death"):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from proband.programme.estimand import Estimand, IntercurrentEvent
-from proband.programme.model import Based, Findings, Id, Model, Text, ValidationFinding
+from proband.programme.expression import Expression, ExpressionError, ObservableSignature, check
+from proband.programme.model import Based, Duration, Findings, Id, Model, Text, ValidationFinding
 
 __all__ = [
     "CoIntervention",
@@ -32,12 +34,13 @@ class Importance(Based):
 class OutcomeForm(Model):
     """How an outcome is made from what the tables of a trial hold: from scores at visits, or from the day of an event.
 
-    ``value`` is the (sum of the) scores, ``change`` the same less that at baseline, ``gain`` whether it is at least ``by`` better than at
-    baseline, ``event`` when an event happened, ``free-of`` whether it has not happened by a visit.
+    ``value`` is the (sum of the) scores, ``change`` the same less that at baseline, ``best`` the best of these so far (less that at baseline, where
+    one is named), ``gain`` whether it is at least ``by`` better than at baseline, ``event`` when the first of some events happened, ``free-of``
+    whether none has happened by a visit, ``state`` when a statement about the value came true and had lasted.
     """
 
     form: Annotated[
-        Literal["value", "change", "gain", "event", "free-of"],
+        Literal["value", "change", "best", "gain", "event", "free-of", "state"],
         Field(description="How the outcome is made from what is recorded"),
     ]
     scores: Annotated[
@@ -56,22 +59,112 @@ class OutcomeForm(Model):
     ] = []
     by: Annotated[float, Field(gt=0, description="How much better counts as a gain")] = 1.0
     baseline: Annotated[
-        Id | None, Field(description="Visit that is the baseline; needed for change and gain")
+        Id | None,
+        Field(
+            description="Visit that is the baseline; needed for change and gain, and for a state that speaks of change"
+        ),
     ] = None
     event: Annotated[
         str | None, Field(description="Name of the event in the tables; needed for event and free-of")
     ] = None
+    or_events: Annotated[
+        list[str],
+        Field(
+            description="Further events: the first of all of them counts, and free-of is free of each",
+            examples=[["transplant"]],
+        ),
+    ] = []
+    state: Annotated[
+        str | None,
+        Field(
+            description="A statement in the language of criteria about value and change; needed for state",
+            examples=["value == 0", "value <= 4 and change <= -2"],
+        ),
+    ] = None
+    lasting: Annotated[
+        Duration | None,
+        Field(
+            description="How far apart the first and the last measurement in the state are at least; one is enough where none is given",
+            examples=[{"value": 28, "unit": "d"}],
+        ),
+    ] = None
+    gap: Annotated[
+        Duration | None,
+        Field(
+            description="How far apart two measurements may be for nothing to have happened between them; needed for state",
+            examples=[{"value": 35, "unit": "d"}],
+        ),
+    ] = None
 
     @model_validator(mode="after")
     def _whole(self) -> OutcomeForm:
-        needed = {"change": "baseline", "gain": "baseline", "event": "event", "free-of": "event"}.get(
-            self.form
-        )
-        if needed and getattr(self, needed) is None:
-            raise Findings(
-                [ValidationFinding((), f"form {self.form} has no {needed}.", f"say {needed}: which one")]
-            )
+        found = [
+            ValidationFinding((), f"form {self.form} has no {needed}.", f"say {needed}: which one")
+            for needed in _NEEDED.get(self.form, ())
+            if getattr(self, needed) is None
+        ]
+        found += [
+            ValidationFinding((key,), f"{key} goes with form {form}.", "leave it out, or write that form")
+            for key, form in _ONLY.items()
+            if getattr(self, key) and self.form not in form.split(" or ")
+        ]
+        if self.form == "state" and self.state is not None:
+            found += self._statement()
+        if found:
+            raise Findings(found)
         return self
+
+    def _statement(self) -> list[ValidationFinding]:
+        try:
+            names = self.checked.names
+        except ExpressionError as error:
+            return [
+                ValidationFinding(("state",), error.message, error.mend or "see the language of criteria")
+            ]
+        if "change" in names and self.baseline is None:
+            return [
+                ValidationFinding(
+                    ("state",), "it speaks of change from no baseline.", "say baseline: which visit"
+                )
+            ]
+        return []
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """By which names the tables know its events; empty where it is made from scores."""
+        return ((self.event, *self.or_events)) if self.event else ()
+
+    @property
+    def from_baseline(self) -> bool:
+        """Whether its values are differences from the baseline."""
+        return self.form in ("change", "gain") or (self.form == "best" and self.baseline is not None)
+
+    @cached_property
+    def checked(self) -> Expression:
+        """The statement of a state, typed: ``value`` is a number, or the place of a grade; ``change`` a number.
+
+        Raises
+        ------
+        ExpressionError
+            Where it is no statement about them.
+        """
+        own = (
+            ObservableSignature("ordered", values=tuple(self.grades))
+            if self.grades
+            else ObservableSignature("number")
+        )
+        return check(self.state or "", {"value": own, "change": ObservableSignature("number")})
+
+
+_NEEDED = {
+    "change": ("baseline",),
+    "gain": ("baseline",),
+    "event": ("event",),
+    "free-of": ("event",),
+    "state": ("state", "gap"),
+}
+#: keys that mean something with one form alone
+_ONLY = {"or_events": "event or free-of", "state": "state", "lasting": "state", "gap": "state"}
 
 
 class Outcome(Based):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 
-from proband.natural_history import OutsideDomain, QuestionUnclear
+from proband.natural_history import OutsideDomain
 from proband.natural_history.questions import outcomes
 from proband.programme import Programme
 from proband.programme.lint.names_alike import ALIKE
@@ -55,7 +55,7 @@ def _backtests(programme: Programme) -> Iterator[Problem]:
                     untreated(programme, test)
                 except OutsideDomain:
                     continue  # nothing is published on such people: the board of back-tests says so
-                except QuestionUnclear as error:
+                except ProbandError as error:  # a question that cannot be read, a table that lacks a row
                     yield _at(programme, "backtests.yaml", path, test.id, mend=error.mend,
                               why=f"back-test {test.id} cannot be tried: {error.message.rstrip('.')}")  # fmt: skip
                 except ValueError:

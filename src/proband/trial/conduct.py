@@ -41,9 +41,7 @@ class ShardResult:
 def event_names(plan: SimulationPlan) -> tuple[str, ...]:
     """The events that are counted, in order."""
     names = [event.event for event in plan.trial.events]
-    names += [
-        str(o.made.event) for e in plan.estimands for o in e.outcomes.values() if o.made and o.made.event
-    ]
+    names += [name for e in plan.estimands for o in e.outcomes.values() if o.made for name in o.made.names]
     names += ["product"] if plan.trial.product_failure is not None else []
     return tuple(dict.fromkeys(names))
 

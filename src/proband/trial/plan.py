@@ -61,7 +61,13 @@ class SimulationPlan:
     def ratios(self) -> tuple[str, ...]:
         """Events, and outcomes that are the time to one: an effect on them is a ratio of hazards."""
         timed = [id for id, found in self.forecasts.items() if found.kind == "survival"]
-        named = [made(e.outcomes[id]).event or id for id in timed for e in self.estimands if id in e.outcomes]
+        named = [
+            name
+            for id in timed
+            for e in self.estimands
+            if id in e.outcomes
+            for name in made(e.outcomes[id]).names or (id,)
+        ]
         return tuple(dict.fromkeys([*(event.event for event in self.trial.events), *timed, *named]))
 
     @property
@@ -123,7 +129,7 @@ def plan_of(programme: Programme, trial_id: str | None = None) -> SimulationPlan
     fed = {course.outcome for course in trial.courses} | {event.event for event in trial.events}
     for id, outcome in outcomes.items():
         form = made(outcome)
-        if id not in fed and (form.event is None or form.event not in fed):
+        if id not in fed and not (form.names and set(form.names) <= fed):
             raise ProbandError("trial.simulate.course", outcome=id, trial=trial.id)
     for stated in estimands:
         missing = [arm for arm in (stated.treatment, stated.comparator) if arm and arm not in trial.people]
@@ -131,6 +137,12 @@ def plan_of(programme: Programme, trial_id: str | None = None) -> SimulationPlan
             raise ProbandError("trial.simulate.arm", arm=missing[0], arms=sorted(trial.people))
     people = sum(trial.people.values())
     forecasts = {c.outcome: ask(programme, c, people) for c in trial.courses if isinstance(c, AskedCourse)}
+    for (
+        id,
+        found,
+    ) in forecasts.items():  # a share says nothing of the course that a state or a best value is made of
+        if made(outcomes[id]).form in ("state", "best") and not found.changes:
+            raise ProbandError("trial.simulate.course", outcome=id, trial=trial.id)
     about = next((e.estimand.sub_indication for e in estimands if e.estimand.sub_indication), None)
     placing, allocated = (
         placing_of(programme, trial.people, about, trial.levels) if len(trial.people) > 1 else (None, ())

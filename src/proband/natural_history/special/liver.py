@@ -74,6 +74,12 @@ def parse_state(text: str) -> tuple[str, tuple[float, float] | None]:
 def _between(programme: Programme) -> float:
     rows = published(programme, SCORES).where(score="MELD")
     slope, offset, s0 = meld3_function(programme)
+    if 90.0 not in s0:
+        raise NaturalHistoryTableError(
+            "natural_history.table.row",
+            quantity="baseline survival of MELD 3.0 at 90 days",
+            table="meld3-survival.csv",
+        )
     differences = []
     for r in rows:
         low, high, died = r.number("low") or 0.0, r.number("high") or 0.0, r.number("mortality_percent")

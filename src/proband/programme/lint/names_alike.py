@@ -67,6 +67,8 @@ def _events(programme: Programme) -> Iterator[Named]:
     for index, outcome in enumerate(programme.outcomes.outcomes):
         if outcome.made and outcome.made.event:
             yield "outcomes.yaml", ("outcomes", index, "made", "event"), outcome.made.event
+            for position, name in enumerate(outcome.made.or_events):
+                yield "outcomes.yaml", ("outcomes", index, "made", "or_events", position), name
     for index, estimand in enumerate(programme.outcomes.estimands):
         for at, event in enumerate(estimand.intercurrent_events):
             for position, name in enumerate(event.named):

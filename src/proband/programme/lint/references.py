@@ -214,9 +214,7 @@ def _of_trials(programme: Programme, dangling: Dangling) -> Iterator[LintFinding
             yield from dangling("trials.yaml", path, course.outcome, outcomes, "outcome")
         acted_on = [*outcomes, *(event.event for event in trial.events)]
         acted_on += [
-            outcome.made.event
-            for outcome in programme.outcomes.outcomes
-            if outcome.made and outcome.made.event
+            name for outcome in programme.outcomes.outcomes if outcome.made for name in outcome.made.names
         ]
         for position, effect in enumerate(trial.effects):
             path = (*at, "effects", position, "on")

@@ -230,7 +230,7 @@ def _followed(
     ends = [name for event in stated.estimand.of_kind("death", "competing") for name in event.names]
     ended = data.day_of(ends)[0] <= stated.day
     if made(stated.outcome).form in ("event", "free-of"):
-        there = np.isfinite(data.day_of([made(stated.outcome).event or ""])[0]) | (data.last_seen[0] >= stated.day - 1e-9)  # fmt: skip
+        there = np.isfinite(data.day_of(made(stated.outcome).names)[0]) | (data.last_seen[0] >= stated.day - 1e-9)  # fmt: skip
     else:
         there = np.isfinite(data.values[stated.estimand.outcome][0, :, stated.at(stated.estimand.outcome)])
     return Followed(
