@@ -6,7 +6,7 @@ As in :mod:`proband.programme.criteria_checks`, each function looks for one thin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from proband.programme.eligibility import Criterion, Eligibility, SaysLevel
@@ -49,15 +49,17 @@ def plain_numbers(e: Eligibility) -> Iterator[ValidationFinding]:
         windows = list(_windows(e, c))
         where = ("criteria", n, "plain")
         for number in said:
-            if not any(number.is_of(value, unit) for value, unit in (*limits, *windows)):
-                own = ", ".join(dict.fromkeys(f"{value:g}" for value, _ in limits)) or "no number"
+            if not any(number.is_one_of(limit) for limit in (*limits, windows)):
+                own = ", ".join(dict.fromkeys(f"{limit[0][0]:g}" for limit in limits)) or "no number"
                 yield ValidationFinding(
                     where,
                     f"{c.id} says {number.text!r} in plain words, but the criterion has {own} ({c.when})",
                     "let the plain words say what the criterion asks",
                 )
-        left_out = [v for v, unit in limits if v and not any(number.is_of(v, unit) for number in said)]
-        if left_out and any(number.is_of(*limit) for number in said for limit in limits):
+        left_out = [
+            one[0][0] for one in limits if one[0][0] and not any(number.is_one_of(one) for number in said)
+        ]
+        if left_out and any(number.is_one_of(limit) for number in said for limit in limits):
             yield ValidationFinding(
                 where,
                 f"{c.id} leaves out {', '.join(f'{value:g}' for value in left_out)} in plain words ({c.when})",
@@ -65,9 +67,13 @@ def plain_numbers(e: Eligibility) -> Iterator[ValidationFinding]:
             )
 
 
-#: a number in digits that is no part of a name (C4, 4-HB, CoQ10), with the time that it counts
-_DIGITS = re.compile(r"(?<![\w.,-])(\d+(?:[.,]\d+)?)(?![\w-]|[.,]\d)(?:\s+(day|week|month|year)s?\b)?")
+#: a number in digits that is no part of a name (C4, 4-HB, CoQ10), with the time that it counts; of a titre (1:50) the dilution
+_DIGITS = re.compile(
+    r"(?<![\w.,:-])(?:1:(?=\d))?(\d+(?:[.,]\d+)?)(?![\w-]|[.,]\d)(?:\s+(day|week|month|year)s?\b)?"
+)
 _DAYS = {"day": "d", "week": "wk", "month": "mo", "year": "a"}
+#: a number with its unit, where it has one
+Told = tuple[float, str | None]
 #: calendar months and weeks do not fit into one another: 4 weeks and 28 days are the same, 3 months and 90 days are near enough
 _NEAR = 0.05
 
@@ -78,12 +84,14 @@ class _PlainNumber:
     value: float
     unit: str | None
 
+    def is_one_of(self, limit: Sequence[Told]) -> bool:
+        """Whether it is one of the ways in which a limit can be told."""
+        return any(self.is_of(value, unit) for value, unit in limit)
+
     def is_of(self, value: float, unit: str | None) -> bool:
-        """Whether it is this value, perhaps said in another unit of time."""
-        if self.value == abs(value):
-            return True
+        """Whether it is this value, perhaps said in another unit of time; 24 years are no 24 months."""
         if self.unit is None or unit is None or unit == self.unit or unit not in _DAYS.values():
-            return False
+            return self.value == abs(value)
         mine, theirs = convert(self.value, self.unit, "d"), convert(abs(value), unit, "d")
         return abs(mine - theirs) <= _NEAR * theirs
 
@@ -94,8 +102,8 @@ def _said(plain: str) -> Iterator[_PlainNumber]:
         yield _PlainNumber(found[0], float(found[1].replace(",", ".")), unit)
 
 
-def _limits(e: Eligibility, c: Criterion) -> Iterator[tuple[float, str | None]]:
-    """The numbers of a criterion as they are written and in the unit of the other side."""
+def _limits(e: Eligibility, c: Criterion) -> Iterator[tuple[Told, ...]]:
+    """The numbers of a criterion, each as it is written and in the unit of the other side."""
     for atom in atoms(e.expressions[c.id].root):
         if not isinstance(atom, Comparison):
             continue
@@ -104,12 +112,15 @@ def _limits(e: Eligibility, c: Criterion) -> Iterator[tuple[float, str | None]]:
                 named = [e.by_id[name] for name in term_names(other)]
                 if any(o.type in ("ordered", "date") for o in named):
                     continue  # the value is a rank or a day, which no plain words print
-                written = _DIGITS.search(side.text.strip("'\""))
-                value = float(written[1].replace(",", ".")) if written else side.value
-                yield value, named[0].result_unit if named and value == side.value else None
+                own = named[0].result_unit if named else None
+                number, _, unit = side.text.strip("'\"").partition(" ")
+                try:
+                    yield (float(number), unit.strip() or own), (side.value, own)
+                except ValueError:
+                    yield ((side.value, own),)
 
 
-def _windows(e: Eligibility, c: Criterion) -> Iterator[tuple[float, str | None]]:
+def _windows(e: Eligibility, c: Criterion) -> Iterator[Told]:
     """How far back a criterion's observables look, for how long an answer of theirs holds, and values that they list."""
     for name in e.expressions[c.id].names:
         window = getattr(e.by_id[name], "window", None)

@@ -63,6 +63,13 @@ class Regimen(Based):
             ],
         ),
     ] = []
+    alternates: Annotated[
+        list[Id],
+        Field(
+            description="Regimens that take turns with it: after its dose one of the first named, and so on, then its own again. Number, spacing, steps and rules of the whole course stand here; product, route, dose, companions and roles of each dose in its own regimen",
+            examples=[["second-oligonucleotide"]],
+        ),
+    ] = []
     stop_rule: Annotated[
         Text,
         Field(
@@ -132,6 +139,11 @@ class Regimen(Based):
         if self.cycle is not None:
             return self.cycle.due(number) - self.cycle.due(number - 1) if number else None
         return convert(self.interval.value, self.interval.unit, "d") if self.interval is not None else None
+
+    @property
+    def turns(self) -> tuple[str, ...]:
+        """The regimens of the doses of a course, in the order in which they take turns; itself alone where none do."""
+        return (self.id, *self.alternates)
 
     def step(self, id: str) -> TitrationStep | None:
         """A step of the titration by its key."""

@@ -96,7 +96,7 @@ def _verdicts(state: State, body: Body, person: Participant, product: Container 
         return [ENTRY], []
     version = str(body["programme"])
     before = [dose for dose in person.given if dose.at <= given]
-    regimen = view.regimen_of(product) if product is not None else None
+    regimen = view.course_of(view.regimen_of(product)) if product is not None else None
     coming = next_dose(state, person, regimen, before, given, version)
     opened = (
         opening(state, person, coming.course.on, coming.last, given, version)
@@ -210,9 +210,10 @@ def _of_the_course(
         found = said(person, kind, latest)
         return bool(found) and found[-1].recorded > given
 
-    if later(STEP + regimen.id):
+    whole = view.course_of(regimen) if view is not None else None
+    if whole is not None and later(STEP + whole.id):
         yield "course"
-    if later(COURSE + regimen.id) or later(OMITTED + regimen.id):
+    if whole is not None and (later(COURSE + whole.id) or later(OMITTED + whole.id)):
         yield "interval"
     if isinstance(regimen.dose, DoseRule) and any(later(MEASURED + name) for name in regimen.dose.needs):
         yield "dose"
@@ -225,7 +226,7 @@ def _too_near_then(
 ) -> Iterator[str]:
     """The interval, where a dose or another treatment stood against it that was taken back, or corrected, only since."""
     view = state.programmes.get(body["programme"])
-    regimen = view.regimen_of(product) if view is not None and product is not None else None
+    regimen = view.course_of(view.regimen_of(product)) if view is not None and product is not None else None
     for one in reversed(state.set_free):
         if one.gone <= given:
             break

@@ -108,6 +108,8 @@ class ProgrammeView(BaseModel):
     conditional: bool = False
     #: ``None`` where the programme asks for none
     baseline: UntreatedBaseline | None = None
+    #: it is the use in a single patient: nobody else is enrolled; of a log that was begun before views said so nothing is asked
+    single: bool = False
 
     @cached_property
     def permissions(self) -> dict[str, frozenset[str]]:
@@ -190,6 +192,8 @@ class ProgrammeView(BaseModel):
         """What keeps the arms from being given alike, so that no kit can hide which it is: arms without a regimen, and fields of the regimens that differ."""
         given = [self.regimen.get(arm.regimen or "") for arm in self.arms]
         without = [arm.id for arm, one in zip(self.arms, given, strict=True) if one is None]
+        if any(one.alternates for one in given if one is not None):
+            return without or ["alternates"]
         alike = [one.model_dump(include=set(_ALIKE)) for one in given if one is not None]
         return without or [name for name in _ALIKE if any(one[name] != alike[0][name] for one in alike)]
 
@@ -198,9 +202,7 @@ class ProgrammeView(BaseModel):
         if not self.conditional:
             return []
         brought = {
-            self.regimen[arm.regimen].product
-            for arm in self.arms
-            if not arm.is_control and arm.regimen in self.regimen
+            one.product for arm in self.arms if not arm.is_control for one in self.taking_turns(arm.regimen)
         }
         there = {place, *applicable(place)}
         return sorted(
@@ -214,8 +216,18 @@ class ProgrammeView(BaseModel):
     @cached_property
     def given_products(self) -> frozenset[str]:
         """The products that an arm leads to: a kit could be of any of them, and so could what somebody gets whose arm is under seal."""
-        regimens = (self.regimen.get(arm.regimen or "") for arm in self.arms)
-        return frozenset(one.product for one in regimens if one is not None)
+        return frozenset(one.product for arm in self.arms for one in self.taking_turns(arm.regimen))
+
+    def taking_turns(self, regimen: str | None) -> tuple[Regimen, ...]:
+        """The regimens by which the doses of a course are given, in their turn: of most courses one; none where there is no such regimen."""
+        lead = self.regimen.get(regimen or "")
+        return tuple(self.regimen[id] for id in lead.turns if id in self.regimen) if lead is not None else ()
+
+    def course_of(self, regimen: Regimen | None) -> Regimen | None:
+        """The regimen whose number, spacing, steps and rules hold for a dose: the one in whose course it takes its turn."""
+        if regimen is None:
+            return None
+        return next((one for one in self.regimens if regimen.id in one.alternates), regimen)
 
     @property
     def masked_regimen(self) -> Regimen | None:
@@ -324,6 +336,7 @@ def view_of_written(data: Mapping[str, Any], digest: str) -> ProgrammeView:
         "approvals": {"ethics": head["access"]["ethics_approval"], "authorisation": head["access"]["regulator_authorisation"],
                       "insurance": head["access"].get("insurance")},
         "conditional": head["access"]["route"] == "conditional-approval",
+        "single": head.get("single_patient") is not None,
         "baseline": _baseline(head.get("single_patient") or {}, data["outcomes"]["outcomes"]),
     })  # fmt: skip
 
@@ -346,8 +359,9 @@ def parts_of(view: ProgrammeView) -> dict[str, Any]:
     told["access"] = approvals
     if conditional:
         told["route"] = "conditional-approval"
-    if (baseline := told.pop("baseline")) is not None:
-        told["single_patient"] = baseline
+    baseline, single = told.pop("baseline"), told.pop("single")
+    if baseline is not None or single:
+        told["single_patient"] = baseline or {}
     told["indication"] = {"sub_indications": told.pop("forms")}
     return {"programme": told, "product": made, **whole}
 

@@ -20,9 +20,11 @@ _GIVEN = ("placebo", "sham", "active")
 def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     """Comparators that nobody can be given by a regimen, and comparators that are given what the other arms are."""
     products = {
-        regimen.product
+        programme.regimens[turn].product
         for arm in programme.head.arms
         if not arm.is_control and (regimen := programme.regimens.get(arm.regimen or "")) is not None
+        for turn in regimen.turns
+        if turn in programme.regimens
     }
     for index, arm in enumerate(programme.head.arms):
         comparator, regimen = programme.comparators.get(arm.comparator or ""), programme.regimens.get(arm.regimen or "")  # fmt: skip

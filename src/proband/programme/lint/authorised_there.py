@@ -22,9 +22,11 @@ def find(programme: Programme, on: date) -> Iterator[LintFinding]:
     if access.route != Route.CONDITIONAL_APPROVAL:
         return
     brought = {
-        regimen.product
+        programme.regimens[turn].product
         for arm in programme.head.arms
         if not arm.is_control and (regimen := programme.regimens.get(arm.regimen or "")) is not None
+        for turn in regimen.turns
+        if turn in programme.regimens
     }
     for index, product in enumerate(programme.product_file.products):
         left = [place for place in access.jurisdictions if not {place, *applicable(place)} & set(product.authorised_in)]  # fmt: skip

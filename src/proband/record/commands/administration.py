@@ -59,7 +59,7 @@ def forecast(c: Context) -> Refusal | None:
 @gate("interval", mend="wait, or ask for an amendment")
 def interval(c: Context) -> Refusal | None:
     """Number, spacing, washout, untreated baseline and staggering as the programme has them, with the review before the next person, at no higher dose level than was decided."""
-    person, regimen, view = c.participant, c.regimen, c.view
+    person, regimen, view = c.participant, c.course, c.view
     if person is None or regimen is None or view is None:
         return Refusal("gate.interval.unknown")
     today = date.fromisoformat(c.day)
@@ -90,8 +90,8 @@ def _spacing(
     c: Context, person: Participant, regimen: Regimen, given: list[Administration]
 ) -> Refusal | None:
     """Not more doses than planned, none too near to any other, whatever became of it, and none too long after the last but by the rule for late ones."""
-    if not given:
-        return None
+    if (turn := _out_of_turn(c, person, regimen, given)) is not None or not given:
+        return turn
     coming = next_dose(c.state, person, regimen, given, c.at, c.version)
     here = standing_of(person, regimen, given, c.at, coming.since)
     if coming.complete is not None:
@@ -115,6 +115,20 @@ def _spacing(
     if here.timing == "late" and regimen.late is not None and c.written_since(COURSE_SINCE_VERSION):
         return _too_late(c, person, regimen.late, here)
     return Refusal("gate.interval.spacing", days=here.gap, wanted=here.wanted, slack=here.slack)
+
+
+def _out_of_turn(
+    c: Context, person: Participant, regimen: Regimen, given: list[Administration]
+) -> Refusal | None:
+    """The refusal of a product that is not the one whose turn it is, where several alternate; a dose that was left out has had its turn."""
+    if not regimen.alternates or c.regimen is None:
+        return None
+    coming = next_dose(c.state, person, regimen, given, c.at, c.version)
+    slot = standing_of(person, regimen, given, c.at, coming.since).slot
+    turn = regimen.turns[slot % len(regimen.turns)]
+    if c.regimen.id == turn:
+        return None
+    return Refusal("gate.interval.turn", person=person.id, number=slot + 1, turn=turn, regimen=c.regimen.id)
 
 
 def _spacing_of_course(c: Context, course: FurtherCourse, given: list[Administration]) -> Refusal | None:

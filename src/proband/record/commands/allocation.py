@@ -24,6 +24,7 @@ from proband.record.gates.stages import ALLOCATED, ENROLLED, of_person
 from proband.record.locks import STUDY
 from proband.record.participant import Participant
 from proband.record.places import next_arm, place_of, places_of, plan_sealed, scheme_in_force
+from proband.record.programme_view import ProgrammeView
 from proband.record.sealed_lists import kept_seed
 from proband.record.state import State
 from proband.record.vault import Vault
@@ -32,6 +33,8 @@ from proband.trial.allocation.plan import AllocationError
 
 #: since which version of the envelope the record takes the plan from the programme, and gives places with commitments
 PLACES_SINCE = 5
+#: the factor that says of which form of the condition somebody is
+SUB_INDICATION = "sub-indication"
 
 
 @gate(
@@ -140,7 +143,7 @@ def _other_place(c: Context) -> Refusal | None:
             one is not None for one in (drawn[:1] if _is_of_before(c) else drawn)
         ):
             return Refusal("gate.scheme.arm", arm=data["arm"])
-        return None
+        return _not_of_the_form(view, data)
     sealed = scheme_in_force(c.state)
     if sealed is None or sealed["commitment"] != data["scheme"]:
         return Refusal("gate.scheme.unsealed")
@@ -153,6 +156,20 @@ def _other_place(c: Context) -> Refusal | None:
     ):
         return Refusal("gate.scheme.form")
     return None
+
+
+def _not_of_the_form(view: ProgrammeView, data: Mapping[str, Any]) -> Refusal | None:
+    """The refusal of an arm that is open to some forms of the condition for somebody of another, or of a form that nobody has said."""
+    arm, form = view.arm[data["arm"]], data["stratum"].get(SUB_INDICATION)
+    if form is not None and view.forms and form not in view.forms:
+        return Refusal("gate.scheme.form-unknown", form=form, forms=view.forms)
+    if not arm.sub_indications or form in arm.sub_indications:
+        return None
+    if form is None:
+        return Refusal(
+            "gate.scheme.form-unsaid", arm=arm.id, forms=arm.sub_indications, factor=SUB_INDICATION
+        )
+    return Refusal("gate.scheme.closed", arm=arm.id, form=form)
 
 
 def _other_than_sealed(c: Context) -> Refusal | None:
@@ -211,6 +228,10 @@ def next_place(
             # where every arm is a dose level, the next place is one at the level in force
             level = level_in_force(state, rule)
             arms = [] if level is None else [level]
+        form = (given.get("stratum") or {}).get(SUB_INDICATION)
+        if view is not None and form is not None:
+            # one protocol with an arm for each form: the form says the arm
+            arms = [id for id in arms if form in (view.arm[id].sub_indications or [form])]
         return {} if given.get("arm") is not None or len(arms) != 1 else {"arm": arms[0]}
     told = [name for name in _OF_THE_RECORD if given.get(name) is not None]
     if told:

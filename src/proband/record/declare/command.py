@@ -198,6 +198,11 @@ class Context:
         return self.view.regimen_of(self.product) if self.view and self.product else None
 
     @property
+    def course(self) -> Regimen | None:
+        """The regimen whose number, spacing, steps and rules hold: that of the product, or the one in whose course it takes its turn."""
+        return self.view.course_of(self.regimen) if self.view else None
+
+    @property
     def rule(self) -> ProductRule | None:
         """The programme's own product, with its tests and limits."""
         return self.view.product.get(self.product.kind) if self.view and self.product else None

@@ -11,11 +11,11 @@ from proband.record.gates.course import amount_fault, at_step
 @gate("dose", mend="give what the rule needs, with units, and the dose that it gives")
 def dose(c: Context) -> Refusal | None:
     """The amount is what the bundle's arithmetic gives for this person at their step, from what was measured of them; the record proposes none."""
-    regimen = c.regimen
-    if regimen is None:
+    regimen, whole = c.regimen, c.course
+    if regimen is None or whole is None:
         return Refusal("gate.dose.regimen")
     person = c.participant
-    found = at_step(c, person, regimen) if person is not None else None
+    found = at_step(c, person, whole) if person is not None else None
     return amount_fault(c, regimen.dose, found.step.fraction if found is not None else 1.0)
 
 

@@ -91,7 +91,7 @@ def amount_fault(c: Context, rule: DoseRule | Withheld, fraction: float = 1.0) -
 @gate("course", mend="have the role that the programme names decide on the step")
 def course(c: Context) -> Refusal | None:
     """The step of the titration is reached: by its time and its doses, and by the word of whoever decides on it, said after the last dose."""
-    person, regimen = c.participant, c.regimen
+    person, regimen = c.participant, c.course
     if person is None or regimen is None:
         return None
     found = at_step(c, person, regimen)

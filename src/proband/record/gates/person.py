@@ -10,6 +10,7 @@ from proband.record.declare.gate import gate
 from proband.record.doses import ENTRY, given_before, needed, next_dose, scope_of, stopped
 from proband.record.dosing import days_between
 from proband.record.errors import Refusal
+from proband.record.paged import browse_values
 from proband.record.participant import Administration, Participant
 from proband.record.programme_view import ProgrammeView
 from proband.record.standing_consent import (
@@ -114,7 +115,7 @@ def verdict(c: Context) -> Refusal | None:
     stop = stopped(c.state, person, c.at)
     if stop is not None:
         return Refusal("gate.verdict.stopped", person=person.id, day=stop.at[:10])
-    coming = next_dose(c.state, person, c.regimen, given_before(person, c.at, c.aside), c.at, c.version)
+    coming = next_dose(c.state, person, c.course, given_before(person, c.at, c.aside), c.at, c.version)
     for kind in needed(c.view, coming):
         refusal = _verdict_stands(c, c.view, person, kind, coming.last)
         if refusal is not None:
@@ -137,6 +138,18 @@ def _verdict_stands(c: Context, view: ProgrammeView, person: Participant, kind: 
     age = days_between(found.at, c.at)
     if age > view.verdict_days:
         return Refusal("gate.verdict.age", person=person.id, days=age, valid=view.verdict_days)
+    return None
+
+
+@gate("one-person", mend="write a programme of their own for the other person, with an approval of its own")
+def one_person(c: Context) -> Refusal | None:
+    """The use in a single patient enrols one person, once, whatever has become of them."""
+    if c.view is None or not c.view.single:
+        return None
+    # few people stand in the record of one patient: those who were referred
+    for other in browse_values(c.state.participants):
+        if other.id != c.subject and (other.enrolled_at or "enrolled" in other.historical):
+            return Refusal("gate.one-person.enrolled", person=c.subject, other=other.id)
     return None
 
 
@@ -191,10 +204,8 @@ def _touches(c: Context, scope: str, target: str) -> bool:
     sealed = c.participant is not None and c.participant.arm_is_sealed
     if (sealed if c.product is None else c.product.kit is not None) and target in _could_be(c):
         return True
-    kind = c.product.kind if c.product else ""
-    if not kind and c.view is not None and c.participant is not None:
-        # before there is a container, the product that the person's arm leads to is what a hold on it concerns
+    if c.product is None and c.view is not None and c.participant is not None:
+        # before there is a container, the products that the person's arm leads to are what a hold on them concerns
         arm = c.view.arm.get(c.participant.arm or "")
-        regimen = c.view.regimen.get(arm.regimen) if arm and arm.regimen else None
-        kind = regimen.product if regimen else ""
-    return target in (kind, c.subject if c.product else kind, "")
+        return target in {"", *(one.product for one in c.view.taking_turns(arm.regimen if arm else None))}
+    return target in (c.product.kind if c.product else "", c.subject if c.product else "", "")

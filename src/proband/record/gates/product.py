@@ -24,7 +24,9 @@ def arm(c: Context) -> Refusal | None:
         return Refusal("gate.arm.unknown", regimen=wanted)
     if person.arm is None and person.place is not None:
         return Refusal("gate.arm.sealed", person=person.id)
-    if person.arm is not None and view.arm[person.arm].regimen != wanted:
+    if person.arm is not None and wanted not in [
+        one.id for one in view.taking_turns(view.arm[person.arm].regimen)
+    ]:
         return Refusal(
             "gate.arm.other", person=person.id, arm=person.arm, regimen=view.arm[person.arm].regimen
         )

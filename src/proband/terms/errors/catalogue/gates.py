@@ -555,6 +555,11 @@ ENTRIES: tuple[Entry, ...] = (
         "{donor} cannot be found fit to give: {test} is {result}",
         "have the sample tested; a donor with a positive result gives nothing",
     ),
+    refusal(
+        "gate.one-person.enrolled",
+        "{other} is enrolled, and this programme is the use in a single patient: {person} is another",
+        "write a programme of their own for the other person, with an approval of its own",
+    ),
     refusal("gate.origin.product", "the programme has no product {product}", "name one of its products"),
     refusal(
         "gate.origin.own",
@@ -674,6 +679,16 @@ ENTRIES: tuple[Entry, ...] = (
         "gate.scheme.closed",
         "{arm} is not open to {form}",
         "let the record allocate; nobody comes to an arm of another form",
+    ),
+    refusal(
+        "gate.scheme.form-unknown",
+        "{form} is no form of the condition",
+        ("use one of {forms}", "leave it out"),
+    ),
+    refusal(
+        "gate.scheme.form-unsaid",
+        "{arm} is for people of {forms}, and nobody has said of which form this one is",
+        "say it: stratum {factor}",
     ),
     refusal(
         "gate.scheme.factors",
@@ -1342,6 +1357,11 @@ ENTRIES: tuple[Entry, ...] = (
         "gate.interval.skip",
         "the dose is {days:.1f} days late, more than {until}: it is left out",
         "let the {role} leave it out: dose.omit",
+    ),
+    refusal(
+        "gate.interval.turn",
+        "dose {number} of {person} is one of {turn}, and this is one of {regimen}: they take turns",
+        "give the one whose turn it is",
     ),
     refusal("gate.interval.complete", "{person} has had {given} of {planned}", "the regimen is complete"),
     refusal(
