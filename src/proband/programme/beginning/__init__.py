@@ -2,5 +2,6 @@
 
 from proband.programme.beginning.folder import Beginning, begin
 from proband.programme.beginning.kinds import KINDS, ProgrammeKind
+from proband.programme.beginning.registry_entry import RegistryEntry, read_entry
 
-__all__ = ["KINDS", "Beginning", "ProgrammeKind", "begin"]
+__all__ = ["KINDS", "Beginning", "ProgrammeKind", "RegistryEntry", "begin", "read_entry"]

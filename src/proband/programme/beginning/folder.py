@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from proband.programme.beginning.kinds import KINDS, ProgrammeKind
+from proband.programme.beginning.registry_entry import RegistryEntry
 from proband.programme.loading import bundled, check, load
 from proband.programme.problems import Problem
 from proband.programme.writing import yaml_text
@@ -52,6 +53,7 @@ def begin(
     minors: bool = False,
     title: str | None = None,
     on: date | None = None,
+    entry: RegistryEntry | None = None,
 ) -> Beginning:
     """Write the folder of a new programme; it checks clean as a draft, and its gaps are counted.
 
@@ -71,6 +73,8 @@ def begin(
         Title of the programme; made of product and condition by default.
     on
         Day of the first draft; today by default.
+    entry
+        An entry of a registry: what it says stands as notes in the files to which it belongs.
 
     Raises
     ------
@@ -88,7 +92,7 @@ def begin(
         raise ProbandError("new.condition")
     places = list(dict.fromkeys(jurisdiction(place) for place in jurisdictions))
     day = on or date.today()
-    written = _files(chosen, folder.name, condition.strip(), places, minors, title, day)
+    written = _files(chosen, folder.name, condition.strip(), places, minors, title, day, entry)
     for name, text in written.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -104,6 +108,7 @@ def _files(
     minors: bool,
     title: str | None,
     day: date,
+    entry: RegistryEntry | None,
 ) -> dict[str, str]:
     """Text of every file by its name."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
@@ -122,7 +127,7 @@ def _files(
         "title": title or f"{kind.product_name} for people with {condition}", "claims_title": title or f"{kind.product_name} for {condition}", "jurisdictions": places,
         "minors": minors, "today": day.isoformat(), "soon": (day + FIRST_LOOK).isoformat(),
         "product_id": "product", "product_kind": kind.product.value, "product_route": kind.route.value,
-        "route": kind.access.value, "anchor": "allocation" if kind.controlled else "first-dose", "clocks": clocks, "law_sources": sources,
+        "route": kind.access.value, "notes": entry.notes if entry else {}, "anchor": "allocation" if kind.controlled else "first-dose", "clocks": clocks, "law_sources": sources,
     }  # fmt: skip
     return {name: words.get_template(name).render(values) for name in templates}
 

@@ -58,6 +58,21 @@ ENTRIES = (
         "no text of law is known here that says by when a fatal reaction is reported in {place}",
         "begin with one of {places}, and write the clock of {place} into safety.yaml with its source",
     ),
+    Entry(
+        "new.entry.form",
+        "this is no entry of ClinicalTrials.gov (API v2): {missing} is missing",
+        "give the JSON of one study, as https://clinicaltrials.gov/api/v2/studies/NCT… answers it",
+    ),
+    Entry(
+        "new.entry.observed",
+        "nothing is given in {id} ({studied}): it is no programme of treatment",
+        "cite it as a source, and enter its figures under natural_history",
+    ),
+    Entry(
+        "new.entry.kind",
+        "{id} does not tell which kind of programme is nearest to it",
+        "give --kind: one of {kinds}",
+    ),
     Entry("new.unasked", "{options} is not said, and nobody is there to be asked", "give {options}"),
     # keys and values
     Entry(
