@@ -117,7 +117,7 @@ FAULTS = [
     Fault("assent gap", P, "      from_age: {value: 7, unit: a}", "      from_age: {value: 8, unit: a}", "from_age: {value: 8", "a gap between the assent bands", "begin where"),
     Fault("assent overlap", P, "      from_age: {value: 7, unit: a}", "      from_age: {value: 6, unit: a}", "from_age: {value: 6", "an overlap between", "begin where"),
     Fault("assent ends before majority", P, "      to_age: {value: 18, unit: a}", "      to_age: {value: 16, unit: a}", "{jurisdiction: GB, majority", "bands end at 16", "extend"),
-    Fault("a birthday of everybody", P, "event: majority, who: the-participant", "event: majority, who: all", "event: majority", "happens to one person", "correct what"),
+    Fault("a birthday of everybody", P, "event: majority, who: the-participant", "event: majority, who: all", "event: majority", "happens to one person", "the-participant"),
     Fault("turns of nobody", R, "    stop_rule: stop at any", "    alternates: [cells-twice]\n    stop_rule: stop at any", "alternates:", "no regimen of this bundle", "cells-once"),
     Fault("turns with itself", R, "    stop_rule: stop at any", "    alternates: [cells-once]\n    stop_rule: stop at any", "alternates:", "has a course of its own", "another regimen"),
     Fault("nobody asked at majority", P, "event: majority, who", "event: transfer, who", "  reconsent:\n", "anew at majority", "event: majority"),

@@ -63,7 +63,9 @@ def test_a_rule_that_is_crossed_stops_as_its_hold_would(
 def touched(scope: str, target: str, **changes: Any) -> bool:
     arms = {"active": seen(regimen="r"), "care": seen(regimen=None), "lost": seen(regimen="none")}
     view = seen(
-        given_products=frozenset({"cells", "vehicle"}), arm=arms, regimen={"r": seen(product="cells")}
+        given_products=frozenset({"cells", "vehicle"}),
+        arm=arms,
+        taking_turns=lambda id: (seen(product="cells"),) if id == "r" else (),
     )
     well: dict[str, Any] = {"participant": seen(id="S-1", arm="active", arm_is_sealed=False), "product": None, "view": view, "subject": "S-1", "body": {"site": "north"}}  # fmt: skip
     return bool(person._touches(seen(**well | changes), scope, target))
@@ -178,7 +180,7 @@ def test_a_dose_asks_what_the_criteria_ask_before_it_and_all_else_asks_for_entry
     monkeypatch.setattr(person, "given_before", lambda *_: [])
     monkeypatch.setattr(person, "needed", lambda *_: [ENTRY, "dose"])
     criteria = None if scoped is None else seen(has_scopes=scoped)
-    c = seen(participant=seen(id="S-1"), view=seen(eligibility=criteria), command=seen(subject=subject), state=None, at=at(), aside=None, regimen=None, version="", subject="S-1")  # fmt: skip
+    c = seen(participant=seen(id="S-1"), view=seen(eligibility=criteria), command=seen(subject=subject), state=None, at=at(), aside=None, course=None, version="", subject="S-1")  # fmt: skip
     found = person.verdict(c)
     if subject == "product" and scoped:
         assert code(found) == ("verdict.stopped" if stopped else refused)
@@ -290,7 +292,7 @@ def test_a_site_is_open_when_it_happened_and_when_it_is_said(opened: tuple[bool,
     ("wanted", "arm", "place"), each(["r", "s", "none"], [None, "active", "other", "care"], [None, 3])
 )
 def test_an_arm_is_treated_by_its_own_regimen(wanted: str, arm: str | None, place: int | None) -> None:
-    view = seen(regimen={"r": 1, "s": 1}, arm={"active": seen(regimen="r"), "other": seen(regimen="s"), "care": seen(regimen=None)})  # fmt: skip
+    view = seen(regimen={"r": 1, "s": 1}, taking_turns=lambda id: (seen(id=id),) if id else (), arm={"active": seen(regimen="r"), "other": seen(regimen="s"), "care": seen(regimen=None)})  # fmt: skip
     c = seen(
         participant=seen(id="S-1", arm=arm, place=place),
         view=view,
@@ -311,7 +313,11 @@ def test_a_dose_is_asked_at_its_step_and_whole_where_there_is_none(regimen: bool
     monkeypatch.setattr(
         bedside, "amount_fault", lambda c, rule, fraction: seen(code=f"gate.{rule} {fraction}")
     )
-    c = seen(regimen=seen(dose="rule") if regimen else None, participant=seen() if who else None)
+    c = seen(
+        regimen=seen(dose="rule") if regimen else None,
+        course=seen() if regimen else None,
+        participant=seen() if who else None,
+    )
     assert code(bedside.dose(c)) == (f"rule {step if who and step else 1.0}" if regimen else "dose.regimen")
 
 

@@ -511,14 +511,14 @@ def test_a_step_is_refused_for_what_is_wrong_with_it(fault: str, wanted: bool, m
     for needs in (3.0, float("inf")):
         found = seen(fault=fault, wanted=step if wanted else None, step=step, needs=needs)
         monkeypatch.setattr(course, "at_step", lambda *_, found=found: found)
-        said = course.course(seen(participant=seen(id="S-1"), regimen=seen()))
+        said = course.course(seen(participant=seen(id="S-1"), course=seen()))
         assert code(said) == (f"course.{fault}" if fault and wanted else None)
         if said is not None and fault == "too-soon":
             assert said.details["days"] == (3.0 if needs == 3.0 else None)
     monkeypatch.setattr(course, "at_step", lambda *_: None)
-    assert course.course(seen(participant=seen(id="S-1"), regimen=seen())) is None
-    for changes in ({"participant": None}, {"regimen": None}):
-        assert course.course(seen(**{"participant": seen(), "regimen": seen()} | changes)) is None
+    assert course.course(seen(participant=seen(id="S-1"), course=seen())) is None
+    for changes in ({"participant": None}, {"course": None}):
+        assert course.course(seen(**{"participant": seen(), "course": seen()} | changes)) is None
 
 
 # conduct

@@ -135,11 +135,6 @@ class CapacityCheck(Based):
     if_lost: Annotated[Text, Field(description="What follows where capacity is lost")]
 
 
-#: what happens to one person, and what concerns everybody who consented to a text
-_OF_ONE_PERSON = ("majority", "capacity-regained", "transfer", "further-collection", "guardian-changed")
-_OF_EVERYBODY = ("amendment", "new-risk")
-
-
 class ReconsentRule(Model):
     """An event after which consent lapses until it is given anew."""
 
@@ -158,18 +153,6 @@ class ReconsentRule(Model):
         ),
     ] = None
     why: Annotated[Text, Field(description="Why the event asks for it")]
-
-    @model_validator(mode="after")
-    def _of_whom_it_happens_to(self) -> ReconsentRule:
-        if self.event in _OF_ONE_PERSON and self.who != "the-participant":
-            raise ValueError(
-                f"rule {self.id}: {self.event} happens to one person, and that person's consent lapses; write who: the-participant"
-            )
-        if self.event in _OF_EVERYBODY and self.who == "the-participant":
-            raise ValueError(
-                f"rule {self.id}: {self.event} concerns everybody under the text; write who: active, or all"
-            )
-        return self
 
     @model_validator(mode="after")
     def _only_an_interval_has_a_length(self) -> ReconsentRule:

@@ -78,7 +78,7 @@ WORDS = {
     "ProgrammeFile.intended_purpose": "shown on the page",
     "RateSlot.interval": "what an interval is called",
     "RateSlot.who": "shown with the number",
-    "ReconsentRule.who": "held to its event when the bundle is read; the record asks everybody whom the event concerns, which is never fewer; whom a new text asks says `reconsent` of the version",
+    "ReconsentRule.who": "held to its event by `lint.reconsent-who`; the record asks everybody whom the event concerns, which is never fewer; whom a new text asks says `reconsent` of the version",
     "Regimen.stop_rule": "the record stops by criteria of the scope `stopping`, by stopping rules and by holds",
     "ReleaseTest.method": "how a test is made; what counts is its result and its limit",
     "RepresentativeRule.who": "the record counts `representatives` and takes nobody who works in the study; who may by law says whoever records it",
