@@ -274,7 +274,7 @@ def test_approvals_are_those_of_the_participant_s_site(there: bool, view: bool, 
     )
     who = None if mine is None else seen(site_at=lambda when: mine)
     places = {"north": "north", "south": "south"} if there else {}
-    c = seen(participant=who, body={"site": "north"}, state=seen(sites=places), view=seen() if view else None, version="", day="", at=at())  # fmt: skip
+    c = seen(participant=who, body={"site": "north"}, state=seen(sites=places), view=seen(single=False) if view else None, version="", day="", at=at())  # fmt: skip
     assert code(conduct.approval(c)) == ((mine or "north") if there and view else None)
 
 

@@ -16,7 +16,7 @@ def test_a_second_person_is_not_enrolled() -> None:
     house.refer("S-2")
     house.screen("S-2")
     house.consent("S-2")
-    assert refused(lambda: house.enrol("S-2")) == ["gate.one-person.enrolled"]
+    assert refused(lambda: house.enrol("S-2")) == ["gate.approval.one-person"]
     assert house.record.state.participants["S-2"].enrolled_at is None
     assert fold_all(list(house.record.events()), "SYN") == house.record.state
 

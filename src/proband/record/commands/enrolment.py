@@ -18,7 +18,7 @@ from proband.record.state import State
 
 @command("participant.enrol", "participant.enrolled", subject="participant", withdrawal="procedures", hold="enrolment",
          consent="in-force", current_version=True, watched=False, signature=None, reason=False, live=False,
-         gates=("alive", "approval", "capacity", "verdict", "one-person"),
+         gates=("alive", "approval", "capacity", "verdict"),
          stage=(
              of_person(lambda c, p: p.consented_at and p.number == c.data["number"], "consent and its sealed number"),
              of_person(lambda c, p: not p.enrolled_at, "somebody not yet enrolled"),

@@ -8,6 +8,7 @@ from proband.record.declare.gate import CUSTODIAN, gate, may, moments_of_acting,
 from proband.record.declare.naming import NewNames
 from proband.record.errors import Refusal
 from proband.record.events import moment
+from proband.record.paged import browse_values
 from proband.record.state import StudySite
 
 #: a clock may be this much ahead of the record, beside the bounds of an offline event, or beside a signature (design choice: clocks kept by NTP differ by less)
@@ -94,13 +95,25 @@ def site(c: Context) -> Refusal | None:
 
 @gate("approval", mend="have it renewed, or approved for this version, and record that of the site")
 def approval(c: Context) -> Refusal | None:
-    """Ethics approval, authorisation and insurance hold at the site on the day, for the version under which it is done; under a conditional approval the product is authorised there."""
+    """Ethics approval, authorisation and insurance hold at the site on the day, for the version under which it is done; under a conditional approval the product is authorised there; the use in a single patient is for one person."""
     here = c.participant.site_at(c.at) if c.participant is not None else c.body["site"]
     place = c.state.sites.get(here)
     if place is None or c.view is None:
         # the gate on sites says so
         return None
-    return approval_fault(c.state, c.view, place, c.version, c.day)
+    fault = approval_fault(c.state, c.view, place, c.version, c.day)
+    return fault or (
+        _for_somebody_else(c) if c.view.single and c.command.verb == "participant.enrol" else None
+    )
+
+
+def _for_somebody_else(c: Context) -> Refusal | None:
+    """The refusal of a second person in a use that is approved for a single patient, whatever has become of the first."""
+    # few people stand in the record of one patient: those who were referred
+    for other in browse_values(c.state.participants):
+        if other.id != c.subject and (other.enrolled_at or "enrolled" in other.historical):
+            return Refusal("gate.approval.one-person", person=c.subject, other=other.id)
+    return None
 
 
 def _open(c: Context, place: StudySite) -> bool:

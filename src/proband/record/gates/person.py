@@ -10,7 +10,6 @@ from proband.record.declare.gate import gate
 from proband.record.doses import ENTRY, given_before, needed, next_dose, scope_of, stopped
 from proband.record.dosing import days_between
 from proband.record.errors import Refusal
-from proband.record.paged import browse_values
 from proband.record.participant import Administration, Participant
 from proband.record.programme_view import ProgrammeView
 from proband.record.standing_consent import (
@@ -138,18 +137,6 @@ def _verdict_stands(c: Context, view: ProgrammeView, person: Participant, kind: 
     age = days_between(found.at, c.at)
     if age > view.verdict_days:
         return Refusal("gate.verdict.age", person=person.id, days=age, valid=view.verdict_days)
-    return None
-
-
-@gate("one-person", mend="write a programme of their own for the other person, with an approval of its own")
-def one_person(c: Context) -> Refusal | None:
-    """The use in a single patient enrols one person, once, whatever has become of them."""
-    if c.view is None or not c.view.single:
-        return None
-    # few people stand in the record of one patient: those who were referred
-    for other in browse_values(c.state.participants):
-        if other.id != c.subject and (other.enrolled_at or "enrolled" in other.historical):
-            return Refusal("gate.one-person.enrolled", person=c.subject, other=other.id)
     return None
 
 

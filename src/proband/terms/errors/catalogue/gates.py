@@ -556,7 +556,7 @@ ENTRIES: tuple[Entry, ...] = (
         "have the sample tested; a donor with a positive result gives nothing",
     ),
     refusal(
-        "gate.one-person.enrolled",
+        "gate.approval.one-person",
         "{other} is enrolled, and this programme is the use in a single patient: {person} is another",
         "write a programme of their own for the other person, with an approval of its own",
     ),
