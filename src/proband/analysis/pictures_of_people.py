@@ -100,8 +100,8 @@ def mean_number_picture(
         watched = column("time followed", followed, low=0)
         mean = mean_number(events, watched, died, at)
         none = tuple(math.nan for _ in at)
-        still = tuple(int((watched >= t).sum()) for t in at)
-        lines.append(CourseLine(name, _floats(at), _floats(mean), none, none, still))
+        still = ", ".join(f"{int((watched >= t).sum())} at {t:.3g}" for t in np.linspace(0.0, horizon, 4))
+        lines.append(CourseLine(f"{name}; watched: {still}", _floats(at), _floats(mean), none, none, (0,) * len(at)))  # fmt: skip
     return CoursePicture(title, axis, "events per person", tuple(lines))
 
 
@@ -110,7 +110,7 @@ def balance_picture(title: str, names: Sequence[str], balance: CovariateBalance)
     lines = []
     for name, before, after in zip(names, _floats(balance.before), _floats(balance.after), strict=True):
         for how, value in (("before", before), ("after", after)):
-            lines.append(PictureLine(f"{name}, {how}", value, value, value, f"{value:.3g} standard deviations"))  # fmt: skip
+            lines.append(PictureLine(f"{name}, {how}", value, value, value, f"{value:.2f} standard deviations"))  # fmt: skip
     return ResultPicture(f"{title}: {balance.effective:.0f} controls in effect", "standardised difference, treated less controls", tuple(lines), 0.0)  # fmt: skip
 
 
