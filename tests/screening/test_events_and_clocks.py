@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from random import Random
 from typing import Any
@@ -101,8 +102,8 @@ def test_wards_of_one_admission_are_one(facts: list[Observation], least: int) ->
         assert found is (True if number <= least else None), number
 
 
-def test_what_may_be_one_event_is_never_surely_two() -> None:
-    """People drawn at random: evaluator and SQL agree, and count the days on which nothing that went before may still last."""
+def _drawn() -> tuple[Eligibility, dict[str, list[Observation]], dict[str, dict[str, bool | None]]]:
+    """Criteria that count, people drawn at random with stays that may go on, and what each criterion is of each: the days count on which nothing that went before may still last."""
     draw = Random(7)
     told: dict[str, list[Observation]] = {}
     least: dict[str, int] = {}
@@ -133,6 +134,12 @@ def test_what_may_be_one_event_is_never_surely_two() -> None:
     expected = {
         who: {f"I{k}": True if k <= count else None for k in range(1, 6)} for who, count in least.items()
     }
+    return eligibility, told, expected
+
+
+def test_what_may_be_one_event_is_never_surely_two() -> None:
+    """People drawn at random: evaluator and SQL agree."""
+    eligibility, told, expected = _drawn()
     alone = Screening(eligibility)
     for who, facts in told.items():
         assert {r.instance.key: r.truth for r in alone.verdict(facts, ON).results} == expected[who], facts
@@ -141,6 +148,27 @@ def test_what_may_be_one_event_is_never_surely_two() -> None:
         engine.load("observations", to_frame(each for facts in told.values() for each in facts))
         for row in screen_loaded(eligibility, engine, ON).table.iter_rows(named=True):
             assert {key: row[key] for key in expected[row["subject"]]} == expected[row["subject"]]
+
+
+@pytest.mark.spark
+def test_events_are_counted_on_spark_too(spark: Engine) -> None:
+    """The same people on Spark, and others with copies of one record under one name, two and none, as on DuckDB."""
+    eligibility, told, expected = _drawn()
+    facts = [each for given in told.values() for each in given]
+    copies = [
+        replace(each, subject=f"{kind} {n}", resource=name)
+        for n, each in enumerate(facts[:60])
+        for kind, names in (("one name", ("E/1", "E/1")), ("two names", ("E/1", "E/2")), ("no name", (None, None)))
+        for name in names
+    ]  # fmt: skip
+    database = DuckDBEngine(threads=1)
+    for engine in (database, spark):
+        engine.load("observations", to_frame([*facts, *copies]))
+    found, there = (screen_loaded(eligibility, engine, ON) for engine in (database, spark))
+    rows = {row["subject"]: row for row in there.table.iter_rows(named=True)}
+    assert {who: {key: rows[who][key] for key in expected[who]} for who in told} == expected
+    assert there.table.equals(found.table)
+    assert there.funnel == found.funnel
 
 
 def _variant(hgvs: str | None, day: str = "unknown") -> Observation:
