@@ -536,6 +536,32 @@ def _all() -> dict[str, Cheat]:
         slot("benefit", "cells", events=2, disclosure="published", source="us", level="inference"),
         slot("benefit", "cells", events=1, n=1, disclosure="consented"),
     )  # fmt: skip
+    # a claim in a language that the rules do not read: another language is a translation, in a catalogue
+    cheat(
+        "in-another-language",
+        adds("Die Zellen heilen die Krankheit bei fast allen."),
+        adds("Ein Durchbruch: sicher und ohne Nebenwirkungen."),
+        adds("Neun von zehn Menschen gehen wieder."),
+        adds("Les cellules sont sans danger pour les enfants."),
+        adds("Las personas caminan con las nuevas cellulas."),
+    )
+    # written last, by somebody who tried to get past rules that stood: what got through, and was mended by its kind
+    cheat(
+        "what-got-through-at-last",
+        adds("Those who stayed with us to the end walked better."),
+        adds("Everybody whom we could still reach was well."),
+        adds("Taking all forms of the disease together, people gain."),
+        adds("A digital twin of each person walked after the cells."),
+        adds("Our computer patients got better in the model, and so will people."),
+        adds("The law has allowed this since long ago.", "status", "allowed"),
+        adds("The cells cost nothing; only the stay is paid for.", "cost", "cost"),
+        adds("A gift to our fund is welcome before the visit.", "cost", "cost"),
+        adds("A spoon of it each morning is what most take."),
+        adds("The powder is weighed like salt, a knife tip at a time."),
+        option(name="New Life cells"),
+        panel(0, caution="Look how much fuller the right side is."),
+        lambda data: data["flows"][0].update(title="The study that changed everything"),
+    )
     # written after the rules stood, to see whether they hold for what was not thought of
     cheat(
         "in-still-other-words",
