@@ -102,7 +102,13 @@ class Screen:
             self.page.fill("#second-person", second[0])
             self.page.fill("#second-role", second[1])
             self.page.fill("#second-password", PASSWORD)
-        self.page.click("form.stackv > button.btn")
+        self.press("form.stackv > button.btn")
+
+    def press(self, button: str) -> None:
+        """Press it, and wait for the page that answers, or for the word that nothing did: at the bed a page stays until there is an answer."""
+        self.page.evaluate("document.body.dataset.pressed = 'yes'")
+        self.page.click(button)
+        self.page.wait_for_selector("body:not([data-pressed]), [data-says]:not([hidden])", state="attached")
 
     def do(
         self,

@@ -137,7 +137,7 @@ def _at_home(nurse: Screen, bag: str, portions: float) -> None:
     for name, scanned in (("participant", CHILD), ("wristband", CHILD), ("bag", bag), ("label", f"L-{bag}")):
         nurse.page.fill(f"#b-{name}", scanned)
         nurse.page.keyboard.press("Tab")
-    nurse.page.click("form.panel > button")
+    nurse.press("form.panel > button")
     nurse.sign()
     assert "/event/" in nurse.page.url, nurse.said
     nurse.do("product.administer", bag, {"participant": CHILD, "coi": "COI-1", "wristband": CHILD, "bag": bag, "route": "oral", "dose": f"{portions} {{portion}}"})  # fmt: skip

@@ -50,7 +50,7 @@ def _at_the_bed(nurse: Screen, person: str, wristband: str, bag: str, label: str
     nurse.go("/bed/")
     for name, scanned in (("participant", person), ("wristband", wristband), ("bag", bag), ("label", label)):
         nurse.page.fill(f"#b-{name}", scanned)
-    nurse.page.click("form.panel > button")
+    nurse.press("form.panel > button")
     nurse.sign(("nurse-2", "nurse"))
 
 
