@@ -8,6 +8,7 @@ the tests that come to what was changed, the quickest first. Survivors stand in 
     python scripts/mutate_gates.py --list
     python scripts/mutate_gates.py --sample 40 --seed 1
     python scripts/mutate_gates.py --of person.verdict
+    python scripts/mutate_gates.py --called --sample 40
 """
 
 from __future__ import annotations
@@ -40,7 +41,22 @@ from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src"
-GATES = SOURCE / "proband" / "record" / "gates"
+RECORD = SOURCE / "proband" / "record"
+GATES = RECORD / "gates"
+#: what gates call, and what decides beside them whether a dose is valid, questioned or clean; mutated where it is asked for
+CALLED = tuple(
+    RECORD / f"{name}.py"
+    for name in (
+        "afterwards",
+        "bounds",
+        "capacity",
+        "commands/bag",
+        "doses",
+        "known",
+        "permissions",
+        "standing_consent",
+    )
+)
 RECORD_TESTS = ROOT / "tests" / "record"
 #: where the lines that each test runs are kept, for as long as neither the record nor its tests have changed
 LEARNT = ROOT / "build" / "mutants"
@@ -160,10 +176,15 @@ def _statements(function: ast.FunctionDef) -> dict[int, int]:
     return lines
 
 
-def mutants() -> list[Mutant]:
-    """Every mutant of every gate, in the order of the source."""
+def module_of(path: Path) -> str:
+    """The name under which a file of the record is imported."""
+    return ".".join(path.relative_to(SOURCE).with_suffix("").parts)
+
+
+def mutants(paths: Sequence[Path] = ()) -> list[Mutant]:
+    """Every mutant of every gate, or of some files, in the order of the source."""
     found: list[Mutant] = []
-    for path in sorted(GATES.glob("*.py")):
+    for path in paths or sorted(GATES.glob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         places = {id(node): place for place, node in enumerate(ast.walk(tree))}
         for function in tree.body:
@@ -188,7 +209,7 @@ def _code_of(code: CodeType, name: str) -> CodeType:
 
 def put_in_place(mutant: Mutant) -> None:
     """Change the running program: whoever holds the function runs the mutant from now on."""
-    module = importlib.import_module(f"proband.record.gates.{mutant.path.stem}")
+    module = importlib.import_module(module_of(mutant.path))
     function = inspect.unwrap(getattr(module, mutant.function))
     function.__code__ = _code_of(compile(mutant.source, str(mutant.path), "exec"), mutant.function)
 
@@ -198,8 +219,8 @@ class Marks:
 
     def __init__(self) -> None:
         self._seen: set[tuple[str, int]] = set()
-        for path in sorted(GATES.glob("[!_]*.py")):
-            module = importlib.import_module(f"proband.record.gates.{path.stem}")
+        for path in (*sorted(GATES.glob("[!_]*.py")), *CALLED):
+            module = importlib.import_module(module_of(path))
             tree = ast.parse(path.read_text(encoding="utf-8"))
             functions = [one for one in tree.body if isinstance(one, ast.FunctionDef)]
             for function in functions:
@@ -362,9 +383,9 @@ def run(
         sys.exit(f"the tests could not be run: {ended!r}")
 
 
-def sample(count: int, seed: int) -> list[Mutant]:
+def sample(count: int, seed: int, paths: Sequence[Path] = ()) -> list[Mutant]:
     """So many mutants, the same for the same seed and source."""
-    every = mutants()
+    every = mutants(paths)
     return random.Random(seed).sample(every, min(count, len(every)))
 
 
@@ -379,15 +400,17 @@ def main() -> None:
     parser.add_argument("--tests", nargs="+", default=TESTS, help="modules of tests/record that must notice")
     parser.add_argument("--within", type=float, default=float("inf"), help="seconds of processor time for each mutant: what is not noticed by then stays open")  # fmt: skip
     parser.add_argument("--list", action="store_true", help="name every mutant, run none")
+    parser.add_argument("--called", action="store_true", help="mutants of what gates call, not of the gates")
     arguments = parser.parse_args()
-    every = mutants()
+    paths = CALLED if arguments.called else ()
+    every = mutants(paths)
     if arguments.list:
         print(*(one.name for one in every), sep="\n", flush=True)
         return
     chosen = (
         [one for one in every if one.name.startswith(arguments.of)]
         if arguments.of
-        else sample(arguments.sample, arguments.seed)[arguments.skip :][: arguments.take]
+        else sample(arguments.sample, arguments.seed, paths)[arguments.skip :][: arguments.take]
     )
     survived = []
 

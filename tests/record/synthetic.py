@@ -20,6 +20,7 @@ from proband.record.heads import SigningKey
 from proband.record.programme_view import ProgrammeView
 from proband.record.record import Record
 from proband.record.staggered import review_tasks
+from proband.record.state import State
 from proband.record.store import open_store
 from proband.record.tables import table
 from proband.record.verify import verify_store
@@ -517,11 +518,27 @@ class Hospital:
         return key
 
 
+def counts_people(state: State) -> None:
+    """What rules count of people names people: of whatever else stood there a share would be reckoned, too; and whoever was given a product had one."""
+    listed = {
+        "treated": state.treated,
+        "made for": state.made_for,
+        "failed": state.product_failures,
+        "died": state.deaths,
+        "erased": state.erased,
+    }
+    for what, names in listed.items():
+        assert set(names) <= state.participants.keys(), what
+        assert len(set(names)) == len(names), what
+    assert {*state.treated, *state.product_failures} <= state.made_for.keys()
+
+
 def stands(house: Hospital) -> None:
     """The whole log says the same: folded anew, verified, and read by the independent checker."""
     events = list(house.record.events())
     assert house.record.state.invalid == {}
     assert fold_all(events, "SYN") == house.record.state
+    counts_people(house.record.state)
     assert verify_store(house.record.store, "SYN", None, {}).rules_ok
     checker = Checker()
     found = checker.check(event.body for event in events)

@@ -30,6 +30,7 @@ from . import hostile_stock as _stock  # noqa: F401 - its moves and attacks are 
 from . import hostile_versions as _versions  # noqa: F401 - the same
 from .hostile_masked import MASKED_ATTACKS, MASKED_MOVES, METHODS, MaskedWorld, masked_step
 from .hostile_time import ATTACKS, MOVES, World, go_on, hostile_step
+from .synthetic import counts_people
 
 NIGHTLY = bool(os.environ.get("PROBAND_NIGHTLY"))
 WANTED = 1_000_000 if NIGHTLY else 50_000
@@ -100,6 +101,7 @@ class HostileLife(RuleBasedStateMachine):
         assert state.invalid == {}
         # what was folded event by event is what folding everything gives
         assert fold_all(self.world.house.record.events(), "SYN") == state
+        counts_people(state)
         # nobody has vanished: every number is there once, and every end is counted
         counts = flow(state)
         numbers = sorted(person.number for person in state.participants.values() if person.number is not None)

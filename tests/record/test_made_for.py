@@ -8,7 +8,7 @@ from proband.programme.safety import StoppingRule
 from proband.record.safety import looked_at
 
 from .masked import admitted, given, stocked, trial
-from .synthetic import WHY, Hospital, hospital
+from .synthetic import WHY, Hospital, hospital, stands
 from .test_stock import a_stock, dispensed
 from .test_taken_over import take
 
@@ -58,9 +58,11 @@ def of_before() -> Hospital:
 
 @pytest.mark.parametrize("made", [of_kits, of_their_own_cells, of_a_lot, of_before])
 def test_a_rule_on_failed_products_looks_at_those_for_whom_one_was_made(made) -> None:
-    state = made().record.state
+    house = made()
+    state = house.record.state
     assert list(state.made_for) == ["S-1", "S-2"]
     assert looked_at(state, FAILED) == 2
+    stands(house)
 
 
 def test_whoever_was_taken_over_by_mistake_is_looked_at_no_longer() -> None:

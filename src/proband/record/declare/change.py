@@ -151,7 +151,7 @@ def count_first_doses_again(state: State, person: Participant) -> None:
     """Who is treated, and when somebody last was for the first time, after a dose of a person was taken back."""
     if not person.given and person.id in state.treated:
         state.treated.remove(person.id)
-        if not (person.therapies or person.kits or person.released_at):
+        if not (person.therapies or person.kits or person.released_at or person.id in state.product_failures):
             state.made_for.pop(person.id, None)
     firsts = [one.given[0].at for one in browse_values(state.participants) if one.given]
     state.last_first_dose = max(firsts, default=None)
