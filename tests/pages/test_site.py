@@ -27,7 +27,7 @@ from proband.programme import BundleError, Programme, bundled, load, locate
 from proband.programme.claims import PAGE_ORDER
 from proband.trial.headline.claimed import claimed_headlines
 
-PUBLIC = 32
+PUBLIC = 35
 
 
 def page(site: BuiltSite, name: str) -> str:
@@ -41,7 +41,16 @@ def test_every_promised_page_is_there(site: BuiltSite, written: Path) -> None:
     assert {
         f"{name}{kind}.html"
         for name in ("mitochondria-hpdl", "liver-cells", "spinal-cord-autologous")
-        for kind in ("", "-lay-summary", "-studies", "-findings", "-headline", "-check", "-article")
+        for kind in (
+            "",
+            "-lay-summary",
+            "-studies",
+            "-findings",
+            "-headline",
+            "-check",
+            "-article",
+            "-visits",
+        )
     } <= names
     assert len(names) == PUBLIC
     assert {page.name for page in site.private} == {
