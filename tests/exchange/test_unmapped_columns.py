@@ -31,7 +31,7 @@ from proband.screening.verdict import Screening
 NAMED = [
     ("cancer", "yes", "no"), ("liver_cancer", "1", "0"), ("Liver cancer", "Y", "N"), ("hx_liver_cancer", "yes", "negative"), ("peritonitis", "x", ""), ("peritonitis (current)", "suspected", "unknown"),
     ("SBP_ever", "yes", "no"), ("hcc_hx", "yes", "no"), ("hcc2", "yes", "no"), ("portal_vein_thrombosis", "yes", "no"), ("PVT", "1", "0"), ("thrombosis", "ja", "nein"), ("hiv_status", "positive", "negative"),
-    ("on_warfarin", "yes", "no"), ("warfarin_current", "2.5 mg daily", "none"), ("hiv_test", "reactive", "yes"), ("liver_cancer_date", "2019-03-01", ""), ("liver_cancer_year", "2019", "n/a"),
+    ("on_warfarin", "yes", "no"), ("hiv_test", "reactive", "yes"), ("liver_cancer_date", "2019-03-01", ""), ("liver_cancer_year", "2019", "n/a"),
     ("no_liver_cancer", "no", "yes"), ("without peritonitis", "0", "1"), ("cancer type", "HCC", ""), ("liver cancer detail", "segment 5", "none"),
 ]  # fmt: skip
 LEFT = [

@@ -67,7 +67,7 @@ _NOT_A_RESULT = re.compile(r"\b(?:in|after|for|every|q|seit|nach|in den)\s+\d+\s
 _FATAL = re.compile(r"death|died|dead|deceased|fatal|expired|death \w+ \w+|patient died|tod|verstorben|gestorben|t(?:ö|oe)dlich|d(?:é|e)c(?:è|e)s|d(?:é|e)c(?:é|e)d(?:é|e)e?|mort|fallecid[oa]|muerte|exitus(?: letalis)?|deceduto|morto|overleden", re.IGNORECASE)  # fmt: skip
 #: columns in which somebody writes what a person has, had or takes
 _CLINICAL = re.compile(
-    r"(?:^|_)(?:adverse|s?aes?|events?|complications?|indications?|reason|findings?|specify|other|symptoms?|treatments?|therap(?:y|ies)|anticoagul\w*|comorbid\w*|diseases?|conditions?|illness|infections?|malignan\w*|tumou?rs?|drugs?|impression|conclusion"
+    r"(?:^|_)(?:adverse|s?aes?|events?|complications?|indications?|reason|findings?|specify|other|symptoms?|treatments?|therap(?:y|ies)|anticoagul\w*|comorbid\w*|diseases?|conditions?|illness|infections?|malignan\w*|tumou?rs?|cancers?|drugs?|impression|conclusion"
     r"|assessment|befund|beurteilung|indikation|grund|komplikation\w*|ereignis\w*|behandlung|effets?|indication|motif|hallazgos?|motivo|reperto)(?:_|$)"
 )
 #: letters of a cell that may be a name and no sentence
@@ -185,11 +185,20 @@ class Unmapped:
         if self.tested:
             return _FOUND.search(word) is not None and not no
         if self.dated:
-            return _DATED.fullmatch(word) is not None
+            return self.names and _DATED.fullmatch(word) is not None
         if (
             no
             or answer is Answer.UNTOLD
             or (is_untold(word) and not re.search(r"suspect|verdacht|possib|probab|likely", word))
         ):
             return False
-        return yes or _DATED.fullmatch(word) is not None or re.search(r"[^\W\d_]{2}", word) is not None
+        # words and days are heard in columns of events, tumours, reasons or drugs alone: every other table has wards and units in words
+        suspected = re.search(r"suspect|verdacht", word) is not None
+        return (
+            yes
+            or suspected
+            or (
+                self.names
+                and (_DATED.fullmatch(word) is not None or re.search(r"[^\W\d_]{2}", word) is not None)
+            )
+        )
