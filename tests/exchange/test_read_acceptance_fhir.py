@@ -194,6 +194,8 @@ def test_mimic_as_csv_and_as_fhir_give_the_same_values(acceptance: Path, tmp_pat
     mapping.write_text(json.dumps(rules), encoding="utf-8")  # JSON is YAML
     reading = read(folder / "mimic3_demo_csv" / "labevents.csv.gz", mapping=mapping)
     table = reading.table()
+    # a 1 in a column that nobody mapped may be a yes: beside the row's own fact
+    table = table.filter(~pl.col("attributes").fill_null("").str.contains('"unmapped"', literal=True))
     file = reading.report.files[0]
     assert file.read["row"] == 76_074
     assert table.height + sum(e.n for e in file.ignored.values() if e.what.startswith("itemid")) == 76_074
