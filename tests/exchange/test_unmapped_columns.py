@@ -33,6 +33,7 @@ NAMED = [
     ("SBP_ever", "yes", "no"), ("hcc_hx", "yes", "no"), ("hcc2", "yes", "no"), ("portal_vein_thrombosis", "yes", "no"), ("PVT", "1", "0"), ("thrombosis", "ja", "nein"), ("hiv_status", "positive", "negative"),
     ("on_warfarin", "yes", "no"), ("hiv_test", "reactive", "yes"), ("liver_cancer_date", "2019-03-01", ""), ("liver_cancer_year", "2019", "n/a"),
     ("no_liver_cancer", "no", "yes"), ("without peritonitis", "0", "1"), ("cancer type", "HCC", ""), ("liver cancer detail", "segment 5", "none"),
+    ("warfarin_current", "2.5 mg daily", "0 mg"), ("warfarin", "twice a day", "no"), ("Warfarin dose", "5mg", "5 mg/dL"),
 ]  # fmt: skip
 LEFT = [
     ("withdrawn", "1", "0"), ("withdrawal_date", "2026-10-20", ""), ("consent_withdrawn", "yes", "no"), ("screen_failure", "yes", "no"), ("screen_fail_reason", "platelets too low", "n/a"), ("Screening failure", "Y", "N"),

@@ -55,6 +55,8 @@ _DENIES = re.compile(
     r"(?:^|_)(?:no|not|never|without|free|excluded|exclude|ruled|denies|absence|absent|negative|kein\w*|ohne|nie|pas|sans|sin|nunca)(?:_|$)"
 )
 _DAY = re.compile(r"(?:^|_)(?:date|dt|day|year|onset|when|datum|jahr)(?:_|$)")
+#: an amount of a drug, or how often it is taken; a concentration is none
+_DOSE = re.compile(r"(?=[\d.,]*[1-9])\d[\d.,]*\s*(?:mg|mcg|µg|μg|g|ml|iu|i\.u\.|i\.e\.|ie|units?|tab(?:let)?s?|caps?(?:ules?)?)(?:\s*/\s*(?:d|day|tag|24 ?h|kg))?(?![\w/])(?!\s*/)|\b(?:daily|once a day|twice a day|bid|tid|qid|qd|od|bd|prn|nocte|weekly|t(?:ä|ae)glich)\b", re.IGNORECASE)  # fmt: skip
 #: what stands there is a day or a year
 _DATED = re.compile(r"(?:19|20)\d\d|\d{4}-\d\d.*|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 _CLAUSES = re.compile(r"[;\n]|,(?!\d)|\.(?!\d)|\b(?:and|und|et|y|then|but|aber)\b")
@@ -192,11 +194,12 @@ class Unmapped:
             or (is_untold(word) and not re.search(r"suspect|verdacht|possib|probab|likely", word))
         ):
             return False
-        # words and days are heard in columns of events, tumours, reasons or drugs alone: every other table has wards and units in words
+        # other words and days are heard in columns of events, tumours, reasons or drugs alone: every other table has wards and units in words
         suspected = re.search(r"suspect|verdacht", word) is not None
         return (
             yes
             or suspected
+            or _DOSE.search(word) is not None
             or (
                 self.names
                 and (_DATED.fullmatch(word) is not None or re.search(r"[^\W\d_]{2}", word) is not None)
