@@ -58,4 +58,6 @@ def test_the_python_block_runs() -> None:
 
 def test_the_table_of_extras_is_that_of_the_package() -> None:
     section = README.partition("## What an install holds")[2].partition("\n## ")[0]
-    assert set(re.findall(r"^\| `([a-z]+)` \|", section, flags=re.MULTILINE)) == set(extras()) - {"benchmark"}
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", section, flags=re.MULTILINE)) == set(extras()) - {
+        "benchmark"
+    }

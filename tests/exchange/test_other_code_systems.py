@@ -348,4 +348,5 @@ def test_codes_of_every_other_set_of_systems_are_asked_for_and_no_own() -> None:
 
 @pytest.mark.parametrize("code", ["LOINC", "Proband"])
 def test_what_is_no_diagnosis_asks_in_no_system(code: str) -> None:
-    assert not list(elsewhere_than([(code, "x")]))
+    """Only what nobody read may hold it."""
+    assert list(elsewhere_than([(code, "x")])) == [("Proband", "unread.other")]

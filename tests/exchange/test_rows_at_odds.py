@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from one_person import AS_OF, ELIGIBLE, LOINC, NAME, facts, packet
+from one_person import AS_OF, ELIGIBLE, LOINC, NAME, NEEDS_DATA, facts, packet
 from test_every_door import AS_OF as STUDY_DAY
 from test_every_door import programme
 from test_named_elsewhere import SNOMED, Files, beside, concept, eligibility, resource, written
@@ -21,6 +21,7 @@ from test_said_beside_a_cell import Tables, qualifier, study
 
 from proband.exchange import gather
 from proband.exchange.reading import read
+from proband.screening.sql.many import screen_loaded
 from proband.screening.verdict import Screening
 
 SE = {"SE": element("2026-08-01", "2026-08-20")}
@@ -210,17 +211,22 @@ def test_what_differs_in_files_lets_nobody_in_and_its_twin_does(shape: str, tmp_
 
 
 @pytest.mark.parametrize("table", ["note", "note_nlp"])
-def test_notes_of_the_cdm_are_lacking_by_row_and_in_columns(table: str, tmp_path: Path) -> None:
+def test_notes_of_the_cdm_leave_open_what_silence_answers(table: str, tmp_path: Path) -> None:
+    """By row and in columns: a note that nobody read is a finding about its person, and no lack of everybody's reading."""
     tables = with_row(
         table, {f"{table}_id": "1", "note_id": "1", "note_text": "PVT", "note_nlp_concept_id": "1"}
     )
     reading = read(together([tables], tmp_path / "a"))
-    assert list(reading)
-    assert not reading.report.complete
+    own = list(reading)
+    assert {each.subject for each in own if each.code.startswith("unread.")} == {"1"}
+    assert reading.report.complete
+    assert Screening(eligibility()).verdict(own, AS_OF, look_ahead=False).outcome is NEEDS_DATA
     with gather([tmp_path / "a"], eligibility(), AS_OF) as held:
         assert held.report is not None
         assert held.in_columns
-        assert held.report.lacking == reading.report.lacking
+        assert held.report.complete
+        many = screen_loaded(eligibility(), held.on("duckdb"), AS_OF).table
+    assert dict(zip(many["subject"], many["verdict"], strict=True)) == {"1": NEEDS_DATA.value}
 
 
 def test_the_day_on_which_a_concept_ends_says_nothing_of_rows(tmp_path: Path) -> None:

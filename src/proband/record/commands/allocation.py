@@ -220,6 +220,8 @@ def next_place(
     if person is not None and person.allocated_at is not None:
         # whoever has a place keeps it: the gate refuses another, and a command that is sent again says what stands
         return {}
+    # whoever writes something else than strata there is told so by the declaration, afterwards
+    stratum = given["stratum"] if isinstance(given.get("stratum"), Mapping) else {}
     view = state.view
     if view is None or not view.draws:
         arms = [arm.id for arm in view.arms] if view else []
@@ -228,7 +230,7 @@ def next_place(
             # where every arm is a dose level, the next place is one at the level in force
             level = level_in_force(state, rule)
             arms = [] if level is None else [level]
-        form = (given.get("stratum") or {}).get(SUB_INDICATION)
+        form = stratum.get(SUB_INDICATION)
         if view is not None and form is not None:
             # one protocol with an arm for each form: the form says the arm
             arms = [id for id in arms if form in (view.arm[id].sub_indications or [form])]
@@ -242,7 +244,7 @@ def next_place(
         return {}
     scheme = sealed["commitment"]
     seed, place = seed_of(scheme), state.allocations + 1
-    arm = next_arm(seed, plan, places_of(state, scheme), given.get("stratum") or {}, state.seq + 1)
+    arm = next_arm(seed, plan, places_of(state, scheme), stratum, state.seq + 1)
     return {
         "index": place,
         "scheme": scheme,
