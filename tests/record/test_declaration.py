@@ -332,6 +332,10 @@ NAMED = {
     "recovering.py": {"recovery.announce", "recovery.complete"},
     "own_events.py": {"command.refuse", "hold.trigger", "record.restore"},
     "gates/keys.py": {"staff.revoke", "person.enrol"},
+    # the use in a single patient becomes one of two people where a second is enrolled
+    "gates/conduct.py": {"participant.enrol"},
+    # what a tablet may do alone is the verb of which its answers are foretold
+    "foretold.py": {"bedside.verify"},
     "capsule.py": {"capsule.conflict"},
     "custody.py": {"command.refused"},
     # what a command does beside the log stands by its verb: seeds, bundles, files and the vault are no business of its declaration

@@ -375,6 +375,9 @@ def test_what_leaves_the_record_leaves_it_in_the_name_of_somebody_who_shows_who_
         )
     masked = ("--actor", "ex-1", "--role", "examiner", "--site", "north", "--as", "ex-1", "--json")
     assert code(run(with_harm, *case, *masked)[1]) == "record.reader.masked"
+    # the custodian, from whom arms are hidden, notes what the physician drafts
+    drafted = ("--actor", "sys-1", "--as", "dr-1", "--json")
+    assert run(with_harm, *case, *drafted)[0] == 0
 
 
 def test_counts_are_told_by_the_rule_of_everything_else(two_sites: Path, folder: Path) -> None:

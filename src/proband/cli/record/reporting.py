@@ -46,9 +46,9 @@ def case(
     """Draft the report of an adverse event for a regulator, note in the log that it left the record, and list what is missing in it.
 
     It is a draft and says so. Codes of MedDRA come from whoever holds the licence; what nobody supplied is a null flavour. A masked allocation that nobody has opened
-    stays masked. Where anybody is masked, or arms are drawn, whoever drafts shows who they are (--as), and works where the event was. Ends with 3 if a gate says no.
+    stays masked. Where anybody is masked, or arms are drawn, whoever drafts shows who they are (--as), and works where the event was; the custodian (--actor) notes that it leaves. Ends with 3 if a gate says no.
 
-    Example: proband record case ./sci AE-7 --form e2b --with site.yaml --out ae-7.xml --purpose "MHRA, 7 days" --actor dm-1
+    Example: proband record case ./sci AE-7 --form e2b --with site.yaml --out ae-7.xml --purpose "MHRA, 7 days" --actor dm-1 --as dr-1
     """
     from proband.record import Command, RecordError
     from proband.record.declare.form import filled
@@ -58,7 +58,8 @@ def case(
     from proband.record.regulators.medwatch import medwatch_of
 
     with errors_as_text(as_json), opened(folder) as record:
-        shown_to(record, person, key, "case", event, reason, actor)
+        # who notes that it leaves is the custodian, from whom arms may be hidden; who drafts, and reads, is somebody else then
+        shown_to(record, person, key, "case", event, reason)
         if form not in ("e2b", "medwatch"):
             raise RecordError("record.case.form", form=form)
         if target is not None and target.exists():
