@@ -39,6 +39,7 @@ LEFT = [
     ("withdrawn", "1", "0"), ("withdrawal_date", "2026-10-20", ""), ("consent_withdrawn", "yes", "no"), ("screen_failure", "yes", "no"), ("screen_fail_reason", "platelets too low", "n/a"), ("Screening failure", "Y", "N"),
     ("reason_for_exclusion", "HCC on MRI", ""), ("ineligible", "TRUE", "FALSE"), ("eligible", "no", "yes"), ("Consent signed", "no", "yes"), ("study_status", "Withdrawn", "active"), ("disposition", "screen failure", "ongoing"),
     ("status", "withdrawn", "enrolled"), ("dropout", "1", "0"), ("meets_criteria", "N", "Y"),
+    ("withdrawn", "at month 3", "never"), ("withdrawn", "yes", "not withdrawn"), ("patient_status", "excluded", "included"), ("Study disposition", "discontinued", "on study"), ("reason", "refused", ""),
 ]  # fmt: skip
 REMARKED = [
     ("patient died 2026-10-20", "his mother died in 2019"), ("Pat. verstorben", "Vater an HCC verstorben"), ("deceased", "nearly died in 2020"), ("withdrew consent on 20 Oct", "did not withdraw consent"),
@@ -84,6 +85,7 @@ def test_they_are_heard_and_their_twins_are_not(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("column", "said"), [
     ("family_history_liver_cancer", "yes"), ("mother_cancer", "yes"), ("cancer_screening_done", "yes"), ("cancer_risk_counselled", "yes"), ("hiv_test_ordered", "yes"), ("liver_cancer_form_complete", "2"),
     ("smoker", "yes"), ("ward", "oncology"), ("consent_version", "3"), ("visit_status", "done"), ("liver_biopsy_date", "2026-10-01"), ("weight", "80"), ("peritonitis_prophylaxis", "yes"), ("age_group", "40-60"),
+    ("hcc_status", "excluded"), ("biopsy_status", "refused"), ("vaccine_status", "declined"), ("alcohol_status", "discontinued"), ("tx_type", "deceased"), ("insurance_status", "expired"), ("husband_status", "deceased"),
 ])  # fmt: skip
 def test_other_columns_are_left_alone(column: str, said: str, tmp_path: Path) -> None:
     own = told(tmp_path, {column: said})

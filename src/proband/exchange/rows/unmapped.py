@@ -38,6 +38,18 @@ _FITS = re.compile(
 )
 _STATUS = re.compile(r"(?:^|_)(?:status|disposition|outcome|state|reason)(?:_|$)")
 _GONE = re.compile(r"(?:withdrawn|withdrew|drop(?:ped)?[ -]?out|screen(?:ing)?[ -]?fail\w*|discontinued|off[ -]study|excluded|ineligible|not eligible|refused|declined)(?:\b.*)?$", re.IGNORECASE)  # fmt: skip
+#: the same words as may be said of anything: "hcc_status: excluded", "biopsy_status: refused"
+_GONE_OR_NOT = re.compile(r"(?:discontinued|excluded|refused|declined)\b", re.IGNORECASE)
+#: names of a status that is of the person, or of taking part, and of nothing else
+_OF_TAKING_PART = re.compile(
+    r"(?:(?:patient|subject|participant|pt|person|study|trial|enrol\w*|screening|screen|recruitment|inclusion|randomi[sz]\w*|protocol|treatment|therapy|visit|arm|follow|up|end|of|eos|final|current|overall|last"
+    r"|status|disposition|outcome|state|reason|code|text|comment|specify|other|for|\d+)(?:_|$))+"
+)
+_NEVER_LEFT = re.compile(r"never|(?:not|never)(?: been)? (?:withdrawn|withdrew|discontinued)")
+#: columns of what is called deceased or expired and is no person, or not this one
+_NOT_OF_LIFE = re.compile(
+    r"(?:^|_)(?:husband|wife|spouse|partner|sons?|daughters?|insurance|coverage|prescription|licen[cs]e|membership|passport|(?:graft|transplant|tx|organ|liver|kidney)_(?:type|source|origin))(?:_|$)"
+)
 #: words of names that make something else of what they stand beside: relatives, what was planned, who said it, how it was done
 _ANOTHER = re.compile(
     r"(?:^|_)(?:fam(?:ily)?|fh|fhx|familial|relatives?|mothers?|fathers?|parents?|siblings?|brothers?|sisters?|maternal|paternal|donors?|risk|vaccin\w*|immuni[sz]\w*|educat\w*|counsel\w*|referr\w*|consent\w*|questionnaire|form|score|unit|units|source"
@@ -87,6 +99,7 @@ class Unmapped:
     dated: bool = False
     left: Answer | None = None
     status: bool = False
+    of_taking_part: bool = False
     outcome: bool = False
     names: bool = False
     remark: bool = False
@@ -121,7 +134,7 @@ class Unmapped:
                 codes |= dict.fromkeys(titled(words))
         return cls(
             column, tuple(codes), _DENIES.search(whole) is not None, _TESTED.search(whole) is not None, _DAY.search(whole) is not None, left,
-            _STATUS.search(name) is not None, not _ANOTHER.search(whole), not _ANOTHER.search(whole) and _CLINICAL.search(whole) is not None, remark, choices or {},
+            _STATUS.search(name) is not None, _OF_TAKING_PART.fullmatch(name) is not None, not (_ANOTHER.search(whole) or _NOT_OF_LIFE.search(whole)), not _ANOTHER.search(whole) and _CLINICAL.search(whole) is not None, remark, choices or {},
         )  # fmt: skip
 
     @property
@@ -138,12 +151,17 @@ class Unmapped:
         told = left_in_words(word)
         if self.left is Answer.YES:
             told = told or (
-                None if answer_of(lower) in {Answer.NO, Answer.UNTOLD} or lower in {"n", "f"} else word
+                None
+                if answer_of(lower) in {Answer.NO, Answer.UNTOLD}
+                or lower in {"n", "f"}
+                or _NEVER_LEFT.fullmatch(lower)
+                else word
             )
         elif self.left is Answer.NO:
             told = told or (word if lower in NO_WORDS | {"n", "f"} or _GONE.match(word) else None)
         elif self.status:
-            told = told or (word if _GONE.match(word) else None)
+            heard = _GONE.match(word) and (self.of_taking_part or not _GONE_OR_NOT.match(word))
+            told = told or (word if heard else None)
         return f"{self.column}: {said.strip()[:60]}" if told else None
 
     def died(self, said: str) -> str | None:
