@@ -35,6 +35,7 @@ SHAPES: dict[str, tuple[Files, Files]] = {
     "taken back": (beside(consent("inactive")), beside(consent("inactive"), AGAIN)),
     "taken back after another": (beside(consent("inactive", "2026-10-20"), AGAIN), beside(consent("proposed"))),
     "denied": (beside(consent("active", provision={"type": "deny"})), beside(consent("active", provision={"type": "permit"}))),
+    "denied but for exceptions": (beside(consent("inactive"), consent("active", "2026-10-10", name="c2", provision={"type": "deny", "provision": [{"type": "permit"}]})), beside(consent("active", provision={"type": "deny", "provision": [{"type": "permit"}]}))),
     "run out": (beside(consent("active", provision={"period": {"end": "2026-10-20"}})), beside(consent("active", provision={"period": {"end": "2027-10-20"}}))),
     "an end of life": (beside(consent("inactive", scope="research")), beside(consent("inactive", scope="adr"))),
     "a subject who withdrew": (beside(subject("withdrawn")), beside(subject("on-study"))),

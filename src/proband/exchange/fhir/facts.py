@@ -616,21 +616,24 @@ def _consent(context: ExtractionContext, resource: Resource, position: str) -> I
     draft = draft_of(context, resource, position, at, "patient")
     if draft is None:
         return
-    permits = v.text(v.obj(resource.get("provision")).get("type")) != "deny"
+    provision = v.obj(resource.get("provision"))
+    permits = v.text(provision.get("type")) != "deny"
+    # what is denied but for exceptions ("nothing, except …", R4 Consent.provision.provision) is no refusal to take part; nobody here reads the exceptions
+    excepted = any(v.text(v.obj(each).get("type")) == "permit" for each in v.items(provision.get("provision")))
     presence = {"active": Presence.PRESENT if permits else Presence.ABSENT, "rejected": Presence.ABSENT}.get(
         status, Presence.UNKNOWN
     )
     attributes = attributes_of(
         status=status,
         scope=next((each.code for each in v.codes(resource.get("scope"))), None),
-        provision=v.text(v.obj(resource.get("provision")).get("type")),
+        provision=v.text(provision.get("type")),
     )
     yield draft.fact("Proband", "consent", text=status, presence=presence, attributes=attributes)
     if not {each.code for each in v.codes(resource.get("scope"))} & _NOT_OF_TAKING_PART:
-        over = v.moment(v.obj(v.obj(resource.get("provision")).get("period")).get("end"))
-        if status in {"rejected", "inactive"} or presence is Presence.ABSENT:
+        over = v.moment(v.obj(provision.get("period")).get("end"))
+        if status in {"rejected", "inactive"} or (presence is Presence.ABSENT and not excepted):
             yield draft.fact(*LEFT, text=f"consent {status if permits else 'denied'}", attributes=attributes)
-        elif status == "active":
+        elif status == "active" and permits:
             yield draft.fact(*AGREED, text=status, attributes=attributes)
             if over.when.earliest is not None:
                 yield draft.fact(*LEFT, at=over, text="consent ended", attributes=attributes)
