@@ -31,7 +31,8 @@ from proband.screening.verdict import Screening
 NAMED = [
     ("cancer", "yes", "no"), ("liver_cancer", "1", "0"), ("Liver cancer", "Y", "N"), ("hx_liver_cancer", "yes", "negative"), ("peritonitis", "x", ""), ("peritonitis (current)", "suspected", "unknown"),
     ("SBP_ever", "yes", "no"), ("hcc_hx", "yes", "no"), ("hcc2", "yes", "no"), ("portal_vein_thrombosis", "yes", "no"), ("PVT", "1", "0"), ("thrombosis", "ja", "nein"), ("hiv_status", "positive", "negative"),
-    ("on_warfarin", "yes", "no"), ("hiv_test", "reactive", "yes"), ("liver_cancer_date", "2019-03-01", ""), ("liver_cancer_year", "2019", "n/a"),
+    ("on_warfarin", "yes", "no"), ("hiv_test", "reactive", "yes"), ("hiv_test", "not retested, positive in 2019", "none detected"), ("cancer", "not excluded", "no evidence of"), ("peritonitis", "not ruled out", "ruled out"),
+    ("Liver cancer", "no longer active", "excluded by MRI"), ("peritonitis finding", "not now but in 2024", "no sign of it"), ("liver_cancer_date", "2019-03-01", ""), ("liver_cancer_year", "2019", "n/a"),
     ("no_liver_cancer", "no", "yes"), ("without peritonitis", "0", "1"), ("cancer type", "HCC", ""), ("liver cancer detail", "segment 5", "none"),
     ("warfarin_current", "2.5 mg daily", "0 mg"), ("warfarin", "twice a day", "no"), ("Warfarin dose", "5mg", "5 mg/dL"),
 ]  # fmt: skip

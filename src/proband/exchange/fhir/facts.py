@@ -619,7 +619,9 @@ def _consent(context: ExtractionContext, resource: Resource, position: str) -> I
     provision = v.obj(resource.get("provision"))
     permits = v.text(provision.get("type")) != "deny"
     # what is denied but for exceptions ("nothing, except …", R4 Consent.provision.provision) is no refusal to take part; nobody here reads the exceptions
-    excepted = any(v.text(v.obj(each).get("type")) == "permit" for each in v.items(provision.get("provision")))
+    excepted = any(
+        v.text(v.obj(each).get("type")) == "permit" for each in v.items(provision.get("provision"))
+    )
     presence = {"active": Presence.PRESENT if permits else Presence.ABSENT, "rejected": Presence.ABSENT}.get(
         status, Presence.UNKNOWN
     )

@@ -42,7 +42,7 @@ _GONE = re.compile(r"(?:withdrawn|withdrew|drop(?:ped)?[ -]?out|screen(?:ing)?[ 
 _GONE_OR_NOT = re.compile(r"(?:discontinued|excluded|refused|declined)\b", re.IGNORECASE)
 #: names of a status that is of the person, or of taking part, and of nothing else
 _OF_TAKING_PART = re.compile(
-    r"(?:(?:patient|subject|participant|pt|person|study|trial|enrol\w*|screening|screen|recruitment|inclusion|randomi[sz]\w*|protocol|treatment|therapy|visit|arm|follow|up|end|of|eos|final|current|overall|last"
+    r"(?:(?:patient|subject|participant|pt|person|study|trial|enrol[a-z]*|screening|screen|recruitment|inclusion|randomi[sz][a-z]*|protocol|treatment|therapy|visit|arm|follow|up|end|of|eos|final|current|overall|last"
     r"|status|disposition|outcome|state|reason|code|text|comment|specify|other|for|\d+)(?:_|$))+"
 )
 _NEVER_LEFT = re.compile(r"never|(?:not|never)(?: been)? (?:withdrawn|withdrew|discontinued)")
@@ -65,6 +65,14 @@ _FOUND = re.compile(
 )
 _DENIES = re.compile(
     r"(?:^|_)(?:no|not|never|without|free|excluded|exclude|ruled|denies|absence|absent|negative|kein\w*|ohne|nie|pas|sans|sin|nunca)(?:_|$)"
+)
+#: a cell that denies from its first word on, and says nothing else: "no evidence of", "ruled out", "none detected"; not "not excluded"
+_DENIED = re.compile(
+    r"(?:no|non|not|none|nothing|never|without|free of|excluded|ruled out|denie[sd]|absent|nicht|kein\w*|ohne|nie)\b(?! (?:longer|yet|excluded|ruled|known|sure|clear|certain|ausgeschlossen|sicher))"
+    r"(?:(?!\b(?:but|except|aber|previous\w*|prior|formerly|was|new|since|recent\w*|suspect\w*|possib\w*|probab\w*|until|war|fr(?:ü|ue)her)\b)[^,;.:()/+]){0,40}"
+)
+_SUSPECTED = re.compile(
+    r"suspect|verdacht|\bnot (?:yet |been )?(?:excluded|ruled out)|nicht (?:sicher )?ausgeschlossen"
 )
 _DAY = re.compile(r"(?:^|_)(?:date|dt|day|year|onset|when|datum|jahr)(?:_|$)")
 #: an amount of a drug, or how often it is taken; a concentration is none
@@ -202,6 +210,8 @@ class Unmapped:
         no = answer is Answer.NO or word in NO_WORDS | {"n", "f", "unchecked"}
         if self.denies:
             return no
+        if _DENIED.fullmatch(word):
+            return False
         if self.tested:
             return _FOUND.search(word) is not None and not no
         if self.dated:
@@ -213,7 +223,7 @@ class Unmapped:
         ):
             return False
         # other words and days are heard in columns of events, tumours, reasons or drugs alone: every other table has wards and units in words
-        suspected = re.search(r"suspect|verdacht", word) is not None
+        suspected = _SUSPECTED.search(word) is not None
         return (
             yes
             or suspected

@@ -1,4 +1,4 @@
-"""Who has died by the day of screening, in SQL: the rules of :mod:`proband.screening.vital`."""
+"""Who has died, or left a study, by the day of screening, in SQL: the rules of :mod:`proband.screening.vital`."""
 
 from __future__ import annotations
 
