@@ -43,6 +43,8 @@ class TestProvider:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
         self.issuer = f"http://127.0.0.1:{self._server.server_address[1]}"
+        #: as it writes its issuer itself
+        self.named = self.issuer
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def close(self) -> None:
@@ -63,7 +65,7 @@ class TestProvider:
         return self._token(to, one)
 
     def _description(self) -> dict[str, Any]:
-        named = "https://elsewhere.example.org" if self.bent == "described as another" else self.issuer
+        named = "https://elsewhere.example.org" if self.bent == "described as another" else self.named
         return {
             "issuer": named, "authorization_endpoint": f"{self.issuer}/authorize", "token_endpoint": f"{self.issuer}/token", "jwks_uri": f"{self.issuer}/keys",
             "response_types_supported": ["code"], "subject_types_supported": ["public"], "code_challenge_methods_supported": ["S256"],
@@ -99,10 +101,11 @@ class TestProvider:
 
     def _identity(self, nonce: str) -> str:
         now = int(time.time())
-        says = {"iss": self.issuer, "sub": self.subject, "aud": CLIENT, "nonce": nonce, "iat": now, "exp": now + 300}  # fmt: skip
+        says = {"iss": self.named, "sub": self.subject, "aud": CLIENT, "nonce": nonce, "iat": now, "exp": now + 300}  # fmt: skip
         says |= {
             "another issuer": {"iss": "https://elsewhere.example.org"},
             "another audience": {"aud": "another"},
+            "asked by us for another": {"aud": ["another"], "azp": CLIENT},
             "too old": {"iat": now - 7200, "exp": now - 3600},
             "another nonce": {"nonce": "another"},
             "nobody": {"sub": ""},

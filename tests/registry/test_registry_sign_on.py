@@ -16,7 +16,7 @@ pytest.importorskip("authlib")
 from .conftest import PASSWORD
 from .hospital_provider import CLIENT, SECRET, TestProvider
 
-WRONG = ("described as another", "state of another", "no identity", "another issuer", "another audience", "too old", "another nonce", "no nonce",
+WRONG = ("described as another", "state of another", "no identity", "another issuer", "another audience", "asked by us for another", "too old", "another nonce", "no nonce",
          "never ends", "nobody", "unsigned", "signed by what both know", "another key")  # fmt: skip
 
 
@@ -92,6 +92,17 @@ def test_whoever_bound_their_account_is_let_in_and_nobody_else(
     )
     browsing("dr-1").post("/sign-on/own/")
     assert "registry.sign-on.unbound" in signed_on(stranger()).content.decode()
+
+
+def test_an_issuer_that_ends_in_a_stroke_is_told_by_its_own_word(
+    browsing: Callable[[str], Any], provider: TestProvider
+) -> None:
+    provider.named = f"{provider.issuer}/"
+    bound(browsing("dr-1"))
+    assert signed_on(stranger())["Location"] == "/"
+    # and no other word is its own
+    provider.bent = "another issuer"
+    assert signed_on(stranger()).status_code == 422
 
 
 def test_it_signs_nothing(browsing: Callable[[str], Any], provider: TestProvider, house: Hospital) -> None:

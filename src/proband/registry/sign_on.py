@@ -112,10 +112,16 @@ def came_back(request: Any, provider: HospitalProvider) -> str:
     SignOnFault
         ``registry.sign-on.provider`` where anything of it does not hold.
     """
-    options = {"iss": {"essential": True, "value": provider.issuer}, "aud": {"essential": True}, "exp": {"essential": True}, "sub": {"essential": True}}  # fmt: skip
 
     def told() -> Any:
         client = _checked(client_of(provider), provider)
+        options = {
+            # to the letter as its description writes it, which may end in a stroke
+            "iss": {"essential": True, "value": client.load_server_metadata()["issuer"]},
+            # a token for somebody else is none for us, whoever asked for it (``azp``)
+            "aud": {"essential": True, "value": provider.client},
+            "exp": {"essential": True}, "sub": {"essential": True},
+        }  # fmt: skip
         return client.authorize_access_token(request, claims_options=options, leeway=LEEWAY).get("userinfo")
 
     said = _asked(told)
