@@ -97,6 +97,9 @@ def test_only_a_custodian_hands_out_and_what_is_wrong_is_told_by_its_field(
     answer = browsing("sys-1").post("/bed/tablet/hand-out/", said)
     assert answer.status_code == 422
     assert {one["field"] for one in answer.json()["faults"]} == {"participants", "hours"}
+    for hours in ("0", "25", "0240", "010000", "²"):
+        answer = browsing("sys-1").post("/bed/tablet/hand-out/", said | {"hours": hours})
+        assert "hours" in {one["field"] for one in answer.json()["faults"]}, hours
     for device in ("", "x", "0" * 63):
         person = (
             next(name for name, one in house.record.state.participants.items() if one.site == "north")

@@ -86,7 +86,7 @@ def _asked(request: HttpRequest, state: State) -> tuple[str, list[str], int]:
             else f"are {len(people)}, of 1 to {MOST}"
         )
         faults.append(FieldFault("participants", problem, "name those who may be treated there, one a line"))
-    if not (hours.isascii() and hours.isdecimal() and 1 <= int(hours[:3]) <= LONGEST):
+    if not (hours.isascii() and hours.isdecimal() and len(hours) <= 2 and 1 <= int(hours) <= LONGEST):
         faults.append(FieldFault("hours", f"is not from 1 to {LONGEST}", "say for how many hours"))
     if faults:
         raise FormError(ISSUE, faults)
