@@ -97,7 +97,7 @@
       const values = Object.fromEntries(new FormData(event.target));
       delete values.csrfmiddlewaretoken;
       const handed = JSON.parse(await send("/bed/tablet/hand-out/", { ...values, device: hex(await crypto.subtle.exportKey("raw", pair.publicKey)) }));
-      await keep({ handed, queue: [], previous: "" });
+      await keep({ handed, queue: [], previous: "", last: handed.last });
       const wrong = Math.round((Date.now() - Date.parse(handed.last)) / 1000);
       say(Math.abs(wrong) > 60 ? `The clock of this device is off by ${wrong} s: put it right now. What is done under a wrong clock comes back as a conflict.` : "Handed out. This page works without a network now, on this device alone.", Math.abs(wrong) > 60);
       await shown();
@@ -157,8 +157,8 @@
     place("check").reset();
     shown();
   });
-  // the later of the two: a clock that was set back makes nothing fresh again
-  const latest = (handed, started) => Math.max(Date.now(), started.at + performance.now() - started.ms, Date.parse(handed.last));
+  // the latest of all: a clock that was set back makes nothing fresh again, also when the page is started anew
+  const latest = (last, started) => Math.max(Date.now(), started.at + performance.now() - started.ms, Date.parse(last));
   const started = { at: Date.now(), ms: performance.now() };
   const passkey = async (signer, challenge) => {
     const found = await navigator.credentials.get({ publicKey: {
@@ -168,6 +168,7 @@
   };
   const check = async () => {
     const handed = await kept("handed");
+    const last = (await kept("last")) || handed.last;
     const form = place("check");
     const scan = ["participant", "wristband", "bag", "label"].map((name) => form.elements[name].value.replace(/[\u0000-\u001f\u007f]/g, "").trim());
     if (scan.some((one) => one === "")) return say("Scan all four: order, wristband, bag, label.", true);
@@ -175,12 +176,11 @@
     const unknown = [{ code: "tablet", message: "This device was told nothing of these four together.", mend: "Do not give it; call the laboratory." }];
     if (!answer) return stop(scan, (handed.answers.find((one) => one.scan[2] === scan[2]) || {}).belongs, unknown);
     if (answer.until === null) return stop(scan, answer.belongs, answer.reasons);
-    if (latest(handed, started) > Date.parse(answer.until)) return stop(scan, answer.belongs, answer.reasons.length ? answer.reasons : [{ code: "tablet", message: "The time of this device is over.", mend: "Hand it back, and have it handed out anew." }]);
+    if (latest(last, started) > Date.parse(answer.until)) return stop(scan, answer.belongs, answer.reasons.length ? answer.reasons : [{ code: "tablet", message: "The time of this device is over.", mend: "Hand it back, and have it handed out anew." }]);
     const names = [...form.querySelectorAll("[data-signer]")].slice(0, handed.persons).map((one) => one.value);
     const people = names.map((name) => handed.signers.find((one) => one.signer === name));
     if (people.some((one) => !one) || new Set(names).size !== people.length) return say(`${handed.persons} people check, each with their own passkey: choose each of them once.`, true);
     const at = stamp();
-    const last = (await kept("last")) || handed.last;
     const body = {
       v: handed.version, study: handed.study, event: "bedside.verified", command: "bedside.verify", subject: scan[2], site: handed.site, actor: people[0].signer,
       role: people[0].role, at, offset: "+00:00", day: at.slice(0, 10), recorded: at, skew: at < last ? { record_ms: Date.parse(at) - Date.parse(last) } : null, reason: null,
