@@ -95,9 +95,13 @@ def test_an_export_is_what_it_says_of_itself(house: Any) -> None:
     assert hold_to_manifest(rows[::-1], manifest) == said
     assert "arms of 4 people" in hold_to_record(rows, house.record.state)
     # whoever came after the table was made is not asked for
-    late = {**manifest}
-    late.pop("trial")
+    late = {name: value for name, value in manifest.items() if name not in ("trial", "key", "sealed")}
     assert hold_to_manifest(rows, late) == "", "an export of before says nothing of its table"
+    # one that nobody signed proves less, and says so
+    assert "Nobody signed its manifest" in hold_to_manifest(rows, signed_manifest(late, rows, None))
+    # a signed one from which the hash was taken out is no export of before
+    with pytest.raises(RecordError, match="signed by another key"):
+        hold_to_manifest(rows, {name: value for name, value in manifest.items() if name != "trial"})
 
 
 def test_a_table_that_was_rewritten_is_refused(house: Any) -> None:

@@ -44,9 +44,12 @@ def hold_to_manifest(rows: Iterable[TrialRow], manifest: Mapping[str, Any], key:
         ``record.export.signature`` where the manifest was changed, or is not signed by that key; ``record.export.changed`` where the table was
         changed. A manifest of before, which has no hash of the table, proves nothing and is held to nothing.
     """
-    if "trial" not in manifest:
+    if "trial" not in manifest and "sealed" not in manifest:
         return ""
-    named, by = manifest.get("key"), ""
+    named, by = (
+        manifest.get("key"),
+        ". Nobody signed its manifest: whoever changed the one could change the other",
+    )
     if key is not None or named is not None or "sealed" in manifest:
         told = canonical({name: value for name, value in manifest.items() if name != "sealed"})
         try:
@@ -56,7 +59,7 @@ def hold_to_manifest(rows: Iterable[TrialRow], manifest: Mapping[str, Any], key:
         if not signed_by(public, told, str(manifest.get("sealed"))):
             raise RecordError("record.export.signature", study=manifest.get("study"))
         by = f", signed by the key {fingerprint(public)}"
-    if table_hash(rows) != manifest["trial"]:
+    if table_hash(rows) != manifest.get("trial"):
         raise RecordError("record.export.changed", study=manifest.get("study"), events=manifest.get("events"))
     return f"The table is the one that was exported from {manifest.get('study')} at event {manifest.get('events')}{by}."
 
