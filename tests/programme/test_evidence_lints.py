@@ -494,6 +494,8 @@ licence: facts cited from the sources named
         ("A,1,90,95,70,20,2", "above the upper end"),
         ("A,1,90,80,97,20,22", "more than the 20 people"),
         ("A,1,90,80,97,20.5,2", "no number of people"),
+        ("A,1,90,80,97,nan,2", "no number of people"),
+        ("A,1,90,80,97,20,inf", "no number of people"),
         ("A,-1,90,80,97,20,2", "no time"),
         ("A,3,95,80,97,20,2", "is more than 85 at 2"),
     ],

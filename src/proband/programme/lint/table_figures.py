@@ -58,7 +58,7 @@ def _impossible(numbers: dict[str, float], described: NaturalHistoryFile) -> Ite
     for column, number in numbers.items():
         if column in shares and not 0 <= number <= 100:
             yield column, "is no percentage"
-        elif column in _PEOPLE and (number < 0 or number != int(number)):
+        elif column in _PEOPLE and (number < 0 or not number.is_integer()):
             yield column, "is no number of people"
         elif column in _PEOPLE and number > numbers.get("n", number):
             yield column, f"is more than the {numbers['n']:g} people of the row"
