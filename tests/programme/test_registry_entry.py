@@ -78,6 +78,21 @@ def test_criteria_stand_in_their_order_under_their_heading() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "line", ["Exclusion of other causes by a scan", "Inclusion in the natural-history study before"]
+)
+def test_a_criterion_that_begins_like_a_heading_is_a_criterion(line: str) -> None:
+    text = f"Inclusion Criteria:\n* {line}\n* able to walk\nExclusion:\n* pregnancy"
+    assert criteria_in(text) == [("include", line), ("include", "able to walk"), ("exclude", "pregnancy")]
+
+
+@pytest.mark.parametrize(
+    "heading", ["EXCLUSION CRITERIA", "**Exclusion Criterion:**", "Exclusion", "Main exclusion criteria for part B:", "Exclusion, part B:"]
+)  # fmt: skip
+def test_a_heading_is_known_however_it_is_written(heading: str) -> None:
+    assert criteria_in(f"Inclusion Criteria:\n* a\n{heading}\n* b") == [("include", "a"), ("exclude", "b")]
+
+
 @settings(max_examples=80, deadline=None)
 @given(
     st.lists(

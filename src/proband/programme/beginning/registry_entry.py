@@ -13,8 +13,11 @@ from typing import Any
 
 from proband.terms import ProbandError
 
-#: headings that part the free text of the criteria
-_HEADING = re.compile(r"^\W*(?:key |main |major )?(inclusion|exclusion)\b[^:\n]{0,40}:?\W*$", re.IGNORECASE)
+#: headings that part the free text of the criteria: of criteria, before a colon, or the word alone; "exclusion of other causes" is a criterion itself
+_HEADING = re.compile(
+    r"^\W*(?:key |main |major )?(inclusion|exclusion)(?:\W+criteri(?:a|on)\b[^:\n]{0,40}:?|\b[^:\n]{0,40}:)?\W*$",
+    re.IGNORECASE,
+)
 #: how an item of a list begins; what does not begin so goes on with the item before it
 _ITEM = re.compile(r"^\s*(?:[*•\-–]|\d{1,2}[.)]|[a-z][.)])\s+")
 #: an escaped sign of the registry's Markdown
