@@ -59,7 +59,7 @@ def bound(client: Any) -> Any:
 
 
 def asked_to_bind(client: Any) -> str:
-    assert 'url=/sign-on/"' in client.post("/sign-on/bind/").content.decode()
+    assert 'url=/sign-on/"' in client.post("/sign-on/bind/", {"password": PASSWORD}).content.decode()
     return there_and_back(client.get("/sign-on/")) + "&here=1"
 
 
@@ -103,6 +103,18 @@ def test_an_issuer_that_ends_in_a_stroke_is_told_by_its_own_word(
     # and no other word is its own
     provider.bent = "another issuer"
     assert signed_on(stranger()).status_code == 422
+
+
+@pytest.mark.parametrize("password", ["", "not the one that it is"])
+def test_a_screen_that_was_left_alone_makes_nobody_a_way_in(
+    browsing: Callable[[str], Any], provider: TestProvider, password: str
+) -> None:
+    client = browsing("dr-1")
+    answer = client.post("/sign-on/bind/", {"password": password})
+    assert answer.status_code == 422
+    assert "registry.token.password" in answer.content.decode()
+    # the way there begins for nobody
+    assert client.get("/sign-on/")["Location"] == "/"
 
 
 def test_it_signs_nothing(browsing: Callable[[str], Any], provider: TestProvider, house: Hospital) -> None:
@@ -209,6 +221,7 @@ def test_in_chromium_with_cookies_that_no_other_site_brings(
     page.wait_for_url(f"{address}/")
     page.goto(f"{address}/password/")
     page.click("text=Hospital sign-on")
+    page.fill("#password", PASSWORD)
     page.click("text=Bind my account")
     page.wait_for_selector("text=opens yours here")
     context.close()

@@ -6,11 +6,12 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import login
+from django.contrib.auth import authenticate, login
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from proband.registry.bound_accounts import account_of, bind, is_bound, unbind
@@ -47,14 +48,18 @@ def begin(request: HttpRequest) -> HttpResponse:
     return _sent(request, provider)
 
 
+@sensitive_post_parameters("password")
 @require_POST
 def begin_binding(request: HttpRequest) -> HttpResponse:
-    """Whoever comes back next is to be bound to whoever is signed in here.
+    """Whoever comes back next is to be bound to whoever is signed in here, and types their password: a screen that was left alone makes nobody a way in.
 
     The way there begins on a page of its own: a form may lead to this registry alone (``form-action``), also by a detour.
     """
     _provider()
-    request.session[BINDING] = request.user.username
+    person, password = request.user.username, request.POST.get("password", "")
+    if not password or authenticate(request, username=person, password=password) is None:
+        raise NotShown("registry.token.password")
+    request.session[BINDING] = person
     return _on_the_way(request, "On the way to your hospital", reverse("sign-on"))
 
 
