@@ -41,6 +41,7 @@ from proband.facts.result_names import known_codes, names, says_nothing
 from proband.screening.render import as_text
 from proband.screening.sql.many import screen_loaded
 from proband.screening.verdict import Screening
+from proband.terms.plausible import limits
 
 LOINC, SNOMED, HOUSE = "http://loinc.org", "http://snomed.info/sct", "https://clinic.example/tests"
 #: what is measured → its names, a sibling code of LOINC, a good and a bad value, unit
@@ -249,3 +250,24 @@ def test_the_table_holds_each_code_once_and_no_name_is_a_number() -> None:
     assert len(codes) == len(set(codes)) == len(known_codes())
     assert all(says_nothing([each]) for each in ("", "4711", "LAB-0123", "x12345"))
     assert not any(says_nothing([each]) for each in ("B12", "CA-125", "T3", "IgG4"))
+
+
+def _checked(code: str) -> bool:
+    """Whether the last digit of a code of LOINC is that of its others (modulus 10, as LOINC's guide for users says)."""
+    digits, check = code.split("-")
+    doubled = "".join(str(int(each) * (2 - place % 2)) for place, each in enumerate(reversed(digits)))
+    return -sum(map(int, doubled)) % 10 == int(check)
+
+
+def test_a_code_of_another_test_is_none_that_a_criterion_can_ask_for() -> None:
+    from proband.facts import result_names
+    from proband.facts.other_systems import _SPEAK_OF
+
+    others = result_names._others()
+    assert not others & (known_codes() | limits().keys() | {"21198-7"})
+    assert _checked("777-3")
+    assert not _checked("777-4")
+    assert all(map(_checked, others | _SPEAK_OF.keys()))
+    # a number under a code that nobody confirmed may be whatever has its unit; one under the code of another test may not
+    assert result_names.unnamed([("LOINC", "99999-9")], [])
+    assert not result_names.unnamed([("LOINC", "26444-0")], [])
