@@ -88,6 +88,9 @@ def test_of_what_documents_can_speak() -> None:
     assert {code for _, code in unread_document([("SNOMED", "1")])} == every
     assert {code for _, code in unread_document([("LOINC", "59284-0"), ("LOINC", "18842-5")])} == every
     assert unread_document([("LOINC", "59284-0")]) == []
+    # a consent to a procedure names it and why; a form of an insurance is no card of one
+    assert {code for _, code in unread_document([("LOINC", "64293-4")])} == every
+    assert {code for _, code in unread_document([("LOINC", "64291-8")])} == every
     assert {code for _, code in unread_document([("LOINC", "57833-6")])} == {
         "unread.drug",
         "unread.diagnosis",

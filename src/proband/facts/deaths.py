@@ -6,7 +6,8 @@ import re
 
 #: codes under which a death is recorded elsewhere: as a finding, as a diagnosis, on a certificate, as the way in which a stay ended. Whoever
 #: is recorded so, and by no vital status, is doubted to live. SNOMED CT "dead" and "patient discharge, deceased …" (eCQM data elements;
-#: NHS LRA discharge), ICD-10 R95-R99 "ill-defined and unknown causes of mortality" (WHO), LOINC of the certificate of death (HL7 VRDR)
+#: NHS LRA discharge), ICD-10 R95-R99 "ill-defined and unknown causes of mortality" (WHO), LOINC of the certificate of death (HL7 VRDR:
+#: cause of death, time pronounced dead, time of death) and 81954-0 "date of death" (Dutch zib Patient, NL-CM:0.1.33). A wrong code here only doubts a life
 DEATH_KEYS = frozenset(
     {
         *(("SNOMED", code) for code in ("419099009", "371828006", "3133002", "1917008", "79779006", "89334003", "41819004")),

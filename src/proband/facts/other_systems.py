@@ -31,11 +31,13 @@ _DOMAINS = {"diagnosis": ("MH.", "CE.", "AE."), "drug": ("CM.", "EX.", "EC.", "A
 _PREFIX = {kind: f"{kind}-in." for kind in KINDS}
 #: how the codes of facts begin that a document is on record which nobody read, and that may speak of a kind of records
 _UNREAD = "unread."
-#: LOINC codes of documents that can speak of some kinds of records alone; every other may speak of all. A consent, a card of an insurance and an acknowledgement
-#: of a policy of nothing that a person has; a prescription or a list of drugs of drugs and of what they are for; a record of vaccinations of what was given; a
-#: report of a laboratory, of pictures or of an electrocardiogram of no drug
+#: LOINC codes of documents that can speak of some kinds of records alone; every other may speak of all, and a code that is wrong here silences a doubt. So a
+#: consent to a procedure (64293-4) and a form of an insurance (64291-8), which name diagnoses, procedures and drugs, are not here. What the codes are of was
+#: read in public lists (classes of documents of HL7 FHIR, categories of consent, sections of C-CDA and IPS), not in the table of LOINC: level secondary.
+#: A consent, a card of an insurance, a policy and an acknowledgement of one speak of nothing that a person has; a prescription or a list of drugs of drugs and of
+#: what they are for; a record of vaccinations of what was given; a report of a laboratory, of pictures or of an electrocardiogram of no drug
 _SPEAK_OF: dict[str, frozenset[str]] = {
-    **dict.fromkeys(("59284-0", "64293-4", "57016-8", "57017-6", "64290-0", "64291-8"), frozenset()),
+    **dict.fromkeys(("59284-0", "57016-8", "57017-6", "64290-0"), frozenset()),
     **dict.fromkeys(("57833-6", "56445-0", "10160-0"), frozenset({"drug", "diagnosis"})),
     **dict.fromkeys(("82593-5", "11369-6"), frozenset({"drug", OTHER})),
     **dict.fromkeys(("11502-2", "18748-4", "11524-6"), frozenset({"diagnosis", "procedure", OTHER})),
