@@ -24,6 +24,7 @@ from proband.analysis.borrowing import (
     power_prior,
 )
 from proband.analysis.early_phase import single_arm_power
+from proband.analysis.external_comparison import external_difference
 from proband.analysis.external_controls import (
     ExternalGroup,
     att_weights,
@@ -143,6 +144,17 @@ def test_e_value_as_published() -> None:
     assert second == pytest.approx(3.0, abs=0.01)
     assert e_value(1.2, 0.9)[1] == 1.0
     assert e_value(1 / 3.9, 1 / 1.8)[0] == pytest.approx(first)
+
+
+def test_the_e_value_of_pairs_is_that_of_the_difference_that_is_shown() -> None:
+    """More treated than controls: who finds no pair counts neither in the difference nor in its E-value."""
+    x = np.array([0.0, 1, 2, 3, 4, 5, 0, 1, 3])
+    treated = np.array([True] * 6 + [False] * 3)
+    y = np.array([1.0, 2, 2, 9, 14, 20, 1, 3, 4])
+    found = external_difference(y, treated, x[:, None], method="matching")
+    assert found.diagnostics["unmatched treated"] == 3
+    ratio = float(np.exp(0.91 * found.estimate / y[~treated].std(ddof=1)))
+    assert found.diagnostics["E-value"] == pytest.approx(e_value(ratio, 1.0)[0])
 
 
 def group(**changed: Any) -> ExternalGroup:

@@ -197,3 +197,20 @@ def test_whoever_stands_in_another_arm_is_found(arms: list[str], changed: list[s
             hold_to_allocation(rows, allocated)
     else:
         assert hold_to_allocation(rows, allocated) == sum(arm is not None for arm in changed[: len(arms)])
+
+
+def test_whoever_withdrew_their_data_stands_for_nobody_who_was_left_out() -> None:
+    allocated: dict[str, str | None] = {"P-1": "cells", "P-2": "care", "P-3": "cells"}
+
+    def rows(withdrawn: str) -> list[dict[str, Any]]:
+        kept = trial_row("P-2", "person", None, number=2, arm="care")
+        return [kept, trial_row(withdrawn, "person", None, number=1, text="data-withdrawn")]
+
+    with pytest.raises(AnalysisError, match="analysis.table.left-out|1 of 3"):
+        hold_to_allocation(rows("P-1"), allocated)
+    # under another name: one of the two who are absent is that person
+    with pytest.raises(AnalysisError):
+        hold_to_allocation(rows("unknown"), allocated)
+    del allocated["P-3"]
+    assert hold_to_allocation(rows("unknown"), allocated) == 1
+    assert hold_to_allocation(rows("P-1"), allocated) == 1

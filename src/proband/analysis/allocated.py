@@ -32,7 +32,8 @@ def hold_to_allocation(rows: Iterable[TrialRow], arms: Mapping[str, str | None])
     other = sorted(name for name, arm in told.items() if arms.get(name) != arm)
     if other:
         raise AnalysisError("analysis.table.arms", people=len(other), of=len(told), who=other[:5])
-    gone = sum(1 for row in people.values() if row["text"] == WITHDRAWN)
+    # whoever withdrew may stand there under another name; under their own they stand for nobody else
+    gone = sum(1 for name, row in people.items() if row["text"] == WITHDRAWN and name not in arms)
     absent = sorted(name for name, arm in arms.items() if arm is not None and name not in people)
     if told and len(absent) > gone:
         raise AnalysisError(

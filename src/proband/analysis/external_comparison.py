@@ -38,16 +38,8 @@ def _inverse(t: Flags, x: Array) -> Array:
     return att_weights(t, x).weights
 
 
-def _matched(t: Flags, x: Array) -> Array:
-    """1 for a control that was matched, by the logit of the propensity; nobody is matched twice."""
-    score = np.column_stack([np.ones(len(x)), x]) @ propensity(t, x)[0]
-    weights = np.zeros(len(x))
-    weights[[control for _, control in nearest_match(t, score)]] = 1.0
-    return np.asarray(weights[~t], dtype=np.float64)
-
-
 _WEIGHTS: dict[str, Callable[[Flags, Array], Array]] = {
-    "entropy-balancing": _balanced, "inverse-probability": _inverse, "matching": _matched,
+    "entropy-balancing": _balanced, "inverse-probability": _inverse,
 }  # fmt: skip
 
 
@@ -70,7 +62,7 @@ def external_difference(
     AnalysisError
         ``analysis.external.overlap`` where weights cannot be found, or in more than half of the replicates.
     """
-    if method not in _WEIGHTS:
+    if method not in METHODS:
         raise AnalysisError("analysis.choice", what="method", value=method, known=list(METHODS))
     values, t, z = column("outcome", y), flags("treated", treated), covariates(x)
     same(outcome=values, treated=t, covariates=z)
@@ -78,14 +70,14 @@ def external_difference(
     if t.all() or not t.any():
         raise AnalysisError("analysis.groups", groups=1)
     of_several(t[:, None].astype(float), np.arange(len(t)), ["treated"])
+    if method == "matching":
+        return _of_pairs(values, t, z, confidence, unit)
     weights = _WEIGHTS[method](t, z)
     estimate = weighted_difference(values, t, weights)
     quantity = "effect in the treated"
     told: dict[str, Scalar] = {
-        "treated": int(t.sum()), "controls": int((~t).sum()), "effective controls": effective_size(weights), **_e(estimate, values[~t]),
+        **_numbers(t), "effective controls": effective_size(weights), **_e(estimate, values[~t]),
     }  # fmt: skip
-    if method == "matching":
-        return _of_pairs(values, t, z, told, confidence, unit)
     rng = np.random.default_rng(seed)
     inside, outside = np.flatnonzero(t), np.flatnonzero(~t)
     draws, failed = [], 0
@@ -107,17 +99,26 @@ def external_difference(
     )  # fmt: skip
 
 
-def _of_pairs(values: Array, t: Flags, z: Array, told: dict[str, Scalar], confidence: float, unit: str) -> AnalysisResult:  # fmt: skip
+def _of_pairs(values: Array, t: Flags, z: Array, confidence: float, unit: str) -> AnalysisResult:
+    """The mean of pair differences, matched by the logit of the propensity; nobody is matched twice, and who of the treated finds nobody is left out and counted."""
     score = np.column_stack([np.ones(len(z)), z]) @ propensity(t, z)[0]
     pairs = nearest_match(t, score)
     gaps = np.array([values[own] - values[other] for own, other in pairs])
     if len(gaps) < 2:
         raise AnalysisError("analysis.external.overlap")
+    estimate = float(gaps.mean())
     return wald(
-        method="nearest propensity, pairs without replacement", quantity="effect in the matched treated", estimate=float(gaps.mean()),
+        method="nearest propensity, pairs without replacement", quantity="effect in the matched treated", estimate=estimate,
         error=float(gaps.std(ddof=1) / math.sqrt(len(gaps))), degrees_of_freedom=len(gaps) - 1.0, confidence=confidence, unit=unit,
-        diagnostics={**told, "pairs": len(pairs), "unmatched treated": int(t.sum()) - len(pairs)},
+        diagnostics={
+            **_numbers(t), "effective controls": float(len(pairs)), **_e(estimate, values[~t]), "pairs": len(pairs),
+            "unmatched treated": int(t.sum()) - len(pairs),
+        },
     )  # fmt: skip
+
+
+def _numbers(t: Flags) -> dict[str, Scalar]:
+    return {"treated": int(t.sum()), "controls": int((~t).sum())}
 
 
 def maic_difference(
