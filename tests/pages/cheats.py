@@ -561,6 +561,12 @@ def _all() -> dict[str, Cheat]:
         option(name="New Life cells"),
         panel(0, caution="Look how much fuller the right side is."),
         lambda data: data["flows"][0].update(title="The study that changed everything"),
+        option(name="RestoreWalk"),
+        option(name="CureAll cells"),
+        option(name="HealNow"),
+        option(name="HopeCells"),
+        sets("course", title="What every parent wishes for"),
+        panel(0, outcome="the step that all had dreamt of"),
     )
     # written after the rules stood, to see whether they hold for what was not thought of
     cheat(

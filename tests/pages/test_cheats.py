@@ -53,7 +53,7 @@ HOLDS = {
     "left-out": {"model", "page.incomplete", "page.misleading-words"},
     "small-cells": {"page.same-denominator", "page.small-cell"},
     "in-another-language": {"page.misleading-words"},
-    "what-got-through-at-last": {"page.dose", "page.misleading-words"},
+    "what-got-through-at-last": {"page.banned-word", "page.dose", "page.misleading-words"},
     "in-still-other-words": {"page.count-alone", "page.dose", "page.misleading-words", "page.number-outside-slot", "page.relative-effect-alone", "page.word-trial"},
 }  # fmt: skip
 

@@ -16,6 +16,8 @@ from proband.terms.yaml12 import KeyPath
 _QUOTES = {ClaimKind.QUESTION, ClaimKind.RED_FLAG}
 #: … and the parts of a page in which they do
 _QUOTED_IN = {PageSection.OFFERED, PageSection.AFTERCARE}
+#: where a name joins two words
+_JOINED = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,11 @@ class PublicText:
     def quotes(self) -> bool:
         """Whether the text is a warning or a question about what is said elsewhere."""
         return self.claim is not None and self.claim.kind in _QUOTES and self.claim.section in _QUOTED_IN
+
+    @property
+    def labels(self) -> bool:
+        """Whether the text is a label or heading of something that is told, and no name of a person or house."""
+        return self.short and self.path[0] != "imprint" and self.path[-1] != "speaker"
 
     @property
     def where(self) -> str:
@@ -109,6 +116,11 @@ def folded(text: str) -> str:
         plain = unicodedata.normalize("NFKD", bare)
         bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return re.sub(r"\s+", " ", bare).lower()
+
+
+def as_read(text: str) -> tuple[str, ...]:
+    """A text folded, and once more with the words apart that a name joins ("RestoreWalk" is read as two)."""
+    return tuple(dict.fromkeys((folded(text), folded(_JOINED.sub(" ", text)))))
 
 
 def sentences_of(text: str) -> list[str]:

@@ -22,7 +22,8 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Misleading:
-    """One way to mislead: how it is recognised, what takes it back, what to say instead, and the file in which it is said rightly."""
+    """One way to mislead: how it is recognised, what takes it back, what to say instead, the file in which it is said rightly, and whether only labels and
+    headings may not say it."""
 
     id: str
     instead: str
@@ -30,6 +31,7 @@ class Misleading:
     unless: re.Pattern[str] | None
     counted: bool
     not_in: str
+    in_labels: bool = False
 
     def found_in(self, sentence: str) -> str | None:
         """What misleads in a folded sentence, or ``None``; a word right before it may take it back."""
@@ -98,6 +100,7 @@ def _misleading(id: str, way: dict[str, Any]) -> Misleading:
         re.compile(unless) if unless else None,
         bool(way.get("counted", False)),
         str(way.get("not_in", "")),
+        bool(way.get("in_labels", False)),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from proband.pages.ledger import Ledger
 from proband.pages.lint import declare
-from proband.pages.public_texts import PublicText, folded, public_texts, sentences_of
+from proband.pages.public_texts import PublicText, as_read, public_texts, sentences_of
 from proband.pages.tone import Misleading, tone
 from proband.programme.linting import LintFinding
 from proband.programme.slots import CountSlot, DifferenceSlot, RateSlot, places
@@ -33,11 +33,12 @@ def check(ledger: Ledger) -> Iterator[LintFinding]:
 
 
 def _found(text: PublicText, sentence: str) -> Iterator[tuple[Misleading, str]]:
-    said = folded(sentence)
+    read = as_read(sentence)
     for way in tone().misleading:
-        if way.not_in == text.file:
+        if way.not_in == text.file or (way.in_labels and not text.labels):
             continue
-        if (found := way.found_in(said)) and not (way.counted and counts_people(text, sentence)):
+        found = next(filter(None, map(way.found_in, read)), None)
+        if found and not (way.counted and counts_people(text, sentence)):
             yield way, found
 
 
