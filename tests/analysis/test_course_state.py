@@ -236,6 +236,16 @@ def test_recorded_and_simulated_people_are_answered_by_the_one_definition() -> N
     assert ends.time[0, at["unplanned"]] == 50.0
 
 
+def test_what_may_have_been_reached_unseen_before_treatment_ended_is_not_known() -> None:
+    stated = question(form="state", state="value <= 12", gap={"value": 30, "unit": "d"}, baseline="baseline")  # fmt: skip
+    ends = [one.model_copy(update={"strategy": "while-on-treatment", "score": None}) for one in stated.estimand.intercurrent_events]  # fmt: skip
+    estimand = stated.estimand.model_copy(update={"missing": "reached", "intercurrent_events": ends})
+    stated = replace(stated, estimand=estimand)
+    scores = {"watched": {0: 20.0, 25: 18.0, 50: 18.0}, "unseen": {0: 20.0}, "reached": {0: 20.0, 25: 11.0}}
+    data = arranged(stated, people(scores, dict.fromkeys(scores, ("death", 51))))
+    assert reached(stated, data)[0].tolist() == [0.0, 1.0, 1.0], "nobody knows, and so as the estimand says"
+
+
 def test_the_first_of_several_events_counts_and_free_of_is_free_of_each() -> None:
     stated = question(form="free-of", event="death", or_events=["transplant"])
     scores = {name: {0: 20.0} for name in ("neither", "died", "transplanted", "lost")}

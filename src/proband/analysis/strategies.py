@@ -127,8 +127,10 @@ def reached(stated: StatedEstimand, data: TrialArrays) -> Array:
         out: Array = np.where(np.isnan(gained), np.nan, (gained >= form.by - 1e-9).astype(float))
     else:
         happened = own_day(stated, data)
+        unseen = np.full(data.shape, np.inf)  # from when on it may have happened, and nobody looked
         if form.form == "state":
-            out = by_visit(state_course(stated, data, id), _made_on(stated, data, id))
+            course = state_course(stated, data, id)
+            out, unseen = by_visit(course, _made_on(stated, data, id)), course.until
         else:
             known = np.isfinite(happened) | (data.last_seen >= day - 1e-9)
             out = np.where(known, (happened <= day).astype(float), np.nan)
@@ -142,7 +144,7 @@ def reached(stated: StatedEstimand, data: TrialArrays) -> Array:
             out = np.where(when <= day, np.nan, out)
         elif event.strategy == "while-on-treatment" and form.form != "gain":
             before = happened < when
-            out = np.where((when <= day) & ~before, float(form.form == "free-of"), out)
+            out = np.where((when <= day) & ~before, np.where(unseen < when, np.nan, float(form.form == "free-of")), out)  # fmt: skip
     missing = 1.0 if stated.estimand.missing == "reached" else 0.0
     return np.where(np.isnan(out), missing, out)
 
