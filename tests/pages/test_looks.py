@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from html import unescape
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +116,17 @@ def held(name: str, now: Image.Image, tmp_path: Path, most: int = MOST_CELLS) ->
 @pytest.mark.parametrize("look", FEW, ids=lambda look: look.name)
 def test_a_page_looks_as_it_was_approved(browser: Any, address: str, look: Look, tmp_path: Path) -> None:
     held(look.name, small(looked_at(browser, address, look), CELL), tmp_path)
+
+
+def test_every_letter_that_is_looked_at_is_of_the_one_font(folder: Path) -> None:
+    """A letter that it lacks is lent by a font of the machine, and the picture is then that machine's alone."""
+    from reportlab.pdfbase.ttfonts import TTFontFile
+
+    has = TTFontFile(io.BytesIO((files("reportlab") / "fonts" / "Vera.ttf").read_bytes())).charToGlyph
+    for page in {look.page for look in FEW} | (set(IN_EVERY_WAY) if NIGHTLY else set()):
+        html = (folder / f"{page}.html").read_text(encoding="utf-8")
+        text = unescape(re.sub(r"<(script|style)\b.*?</\1>", "", html, flags=re.DOTALL))
+        assert {letter for letter in text if ord(letter) not in has and not letter.isspace()} == set(), page
 
 
 #: what a change of style or template does to a page, and an eye sees
