@@ -331,7 +331,7 @@ ROWS: list[Row] = [
 HEAD = """# Every analysis, and what it returns
 
 Written by `python scripts/write_analyses.py`, which calls each row on a small data set; a test calls them again and holds this page against what came. *Verb* is the command that uses
-it (`analyse` and the like choose the analysis by the summary of the estimand); *Python* where only the library calls it. The seven columns are: estimate, interval, degrees of freedom (∞: the
+it, through this function or one beneath it (`analyse` and the like choose the analysis by the summary of the estimand); *Python* where only the library calls it. The seven columns are: estimate, interval, degrees of freedom (∞: the
 reference distribution is normal or exact), diagnostics, words, picture, machine-readable record. Where a part is absent the last column says why.
 
 | analysis | function (`proband.analysis.`) | verb | est. | int. | d.f. | diagn. | words | picture | record | checked by | tests | absent |
