@@ -271,7 +271,8 @@ def test_the_network_goes_at_the_bed_and_comes_back(
     finally:
         request_started.disconnect(hears)
     assert house.record.state.seq == before
-    assert asked == [], "nothing was asked of the server"
+    # a browser looks by itself, whenever it likes, whether its worker is still the newest: that carries nothing
+    assert set(asked) <= {"/bed/tablet/worker.js"}, "nothing was asked of the server"
 
     # meanwhile the other one has said no: what was scanned of them afterwards comes home after it
     said_no = stamp(house._clock[0] - from_utc("+00:05"))

@@ -41,8 +41,11 @@ class SpooledTable:
         """
         check_table(person, name)
         self._record, self._wanted = record, wanted
+        folder = settings.PROBAND_RECORD / "registry"
+        # a record that was just restored, or whose accounts stand elsewhere, has no such folder yet
+        folder.mkdir(mode=0o700, exist_ok=True)
         # it is closed when its rows were sent, and gone then
-        self._file = TemporaryFile(dir=settings.PROBAND_RECORD / "registry")  # noqa: SIM115
+        self._file = TemporaryFile(dir=folder)  # noqa: SIM115
         self.columns: list[str] = []
         count = 0
         with record.reading() as state:

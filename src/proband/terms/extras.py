@@ -60,7 +60,7 @@ def extras() -> dict[str, tuple[str, ...]]:
         return {}
     found: dict[str, tuple[str, ...]] = {}
     for line in declared:
-        wanted = re.match(r"([A-Za-z0-9_-]+).*;.*\bextra == ['\"]([a-z]+)['\"]", line)
+        wanted = re.match(r"([A-Za-z0-9_-]+).*;.*\bextra == ['\"]([a-z-]+)['\"]", line)
         if wanted and wanted[1] != "proband":
             found[wanted[2]] = (*found.get(wanted[2], ()), wanted[1].lower().replace("-", "_"))
     return found
