@@ -48,7 +48,7 @@ _OF_TAKING_PART = re.compile(
 _NEVER_LEFT = re.compile(r"never|(?:not|never)(?: been)? (?:withdrawn|withdrew|discontinued)")
 #: columns of what is called deceased or expired and is no person, or not this one
 _NOT_OF_LIFE = re.compile(
-    r"(?:^|_)(?:husband|wife|spouse|partner|sons?|daughters?|insurance|coverage|prescription|licen[cs]e|membership|passport|(?:graft|transplant|tx|organ|liver|kidney)_(?:type|source|origin))(?:_|$)"
+    r"(?:^|_)(?:husband|wife|spouse|partner|sons?|daughters?|insurance|coverage|prescription|licen[cs]e|membership|passport|(?:graft|transplant|tx|organ)_(?:type|source|origin))(?:_|$)"
 )
 #: words of names that make something else of what they stand beside: relatives, what was planned, who said it, how it was done
 _ANOTHER = re.compile(
