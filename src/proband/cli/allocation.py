@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from proband.cli.output import NO, JsonFlag, errors_as_text, print_json, print_table, say
+from proband.cli.people_file import allocated_people
 from proband.cli.verbs import group, verb
 from proband.terms.errors import ProbandError
 
@@ -132,7 +132,7 @@ def audit(
     with errors_as_text(as_json):
         plan = plan_of(load(programme))
         seed = read_list(held.read_bytes(), held, plan).seed
-        rows = _rows(people)
+        rows = allocated_people(people)
         findings = replayed(seed, plan, [Placed(row, row["arm"]) for row in rows])
         if as_json:
             print_json({"plan": plan.hash, "people": len(rows), "findings": findings})
@@ -167,7 +167,7 @@ def again_verb(
 
     with errors_as_text(as_json):
         plan = plan_of(load(programme))
-        rows = _rows(people)
+        rows = allocated_people(people)
         names = arm_names(plan)
         if treated not in names:
             raise ProbandError("allocation.history", arms=[treated])
@@ -187,16 +187,6 @@ def again_verb(
         say(result.words, "bold")
         low, high = result.diagnostics["p_low"], result.diagnostics["p_high"]
         say(f"{result.quantity}: {result.estimate:.4g}; p = {result.p:.4g} (the number of replays leaves {low:.4g} to {high:.4g}).")  # fmt: skip
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    try:
-        rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ProbandError("allocation.file", path=path, reason=str(error)) from error
-    if not rows or any(None in row or None in row.values() or not row.get("arm") for row in rows):
-        raise ProbandError("allocation.file", path=path, reason="every person needs every column, and an arm")
-    return rows
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -114,15 +114,11 @@ def _held_to_manifest(rows: list[Mapping[str, Any]], manifest: Mapping[str, Any]
 
 def _arms_in(path: Path) -> dict[str, str | None]:
     """The arm of each participant in a file of the allocation."""
-    import csv
+    from proband.cli.people_file import allocated_people
 
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, ValueError, csv.Error) as error:
-        raise ProbandError("allocation.file", path=path, reason=str(error)) from error
+    rows = allocated_people(path)
     names = [(row.get("participant") or "").strip() for row in rows]
-    if not rows or not all(names) or not all((row.get("arm") or "").strip() for row in rows):
+    if not all(names) or not all(row["arm"].strip() for row in rows):
         raise ProbandError("allocation.file", path=path, reason="every row needs participant and arm")
     if len(set(names)) < len(names):
         raise ProbandError("allocation.file", path=path, reason="somebody stands in it twice")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -23,6 +22,7 @@ from proband.cli.output import (
 )
 from proband.cli.verbs import group, verb
 from proband.terms.errors import ProbandError
+from proband.terms.processors import usable
 
 if TYPE_CHECKING:
     from proband.programme import Programme
@@ -62,11 +62,6 @@ def _answered(programmes: list[Programme]) -> list[ClaimedHeadlines]:
     from proband.trial.headline.claimed import claimed_headlines
 
     return [claimed_headlines(programme) for programme in programmes]
-
-
-def _processors() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _day(on: datetime | None) -> date | None:
@@ -182,7 +177,7 @@ def build_verb(
                     programmes, claimed_headlines, on=_day(on), language=language, self_check=not no_self_check,
                     for_investigators=for_investigators, catalogues=catalogues,
                     records=shown, kept=None if anew else TextFolder(beside),
-                    workers=workers or _processors(), base_url=base_url,
+                    workers=workers or usable(), base_url=base_url,
                 )  # fmt: skip
         except BundleError as error:
             if as_json:

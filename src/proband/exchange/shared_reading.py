@@ -7,7 +7,6 @@ together (which version of a resource stands, who is one person) is found before
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -28,6 +27,7 @@ from proband.exchange.readers import ReadingPass
 from proband.exchange.reading import Reading
 from proband.exchange.report import Declined, FileReport, PartReport, ReadingReport
 from proband.exchange.two_names import names_in, two_names
+from proband.terms.processors import usable
 
 #: bytes of files (as stored) that make a part; below the second number a further process costs more than it saves (at 26 MB it did, at 110 MB it did not)
 _PART, _WORTH_SHARING = 8 << 20, 64 << 20
@@ -156,7 +156,7 @@ def _first_kind(head: bytes) -> str | None:
 
 def _number(workers: int | None, size: int, parts: int) -> int:
     if workers is None:
-        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        workers = usable()
         workers = workers if size >= _WORTH_SHARING else 1
     return max(1, min(workers, parts))
 

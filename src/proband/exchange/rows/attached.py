@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from proband.exchange.rows.tables import BLANK
+from proband.exchange.rows.tables import BLANK, NO_CELLS
 from proband.facts.deaths import died_in_words, is_dead
 from proband.terms.answers import NO_WORDS, YES_WORDS, answer_of
 
@@ -53,7 +53,7 @@ _DEATH = re.compile(
 _LIFE = re.compile(
     r"(?:patient_|subject_|pt_)?(?:alive|is_?alive|living|lebt|(?:vital|survival|life)_?status|status_?vital|status)$"
 )
-_NO_DAY = BLANK | NO_WORDS | {"0", "n", "f"}
+_NO_DAY = BLANK | NO_CELLS | {"0"}
 _AGAINST = re.compile(
     r"\b(?:clump|aggregat|h(?:a)?emoly|clott|lip(?:a)?emi|contamin|diluted|estimat|approx|not (?:asked|done|known|tested|sure|reliable)|unknown|unsure|uncertain|unreliable|invalid|pending|repeat|recheck|suspect|probabl|possibl|wrong|error|\?)",
     re.IGNORECASE,
@@ -94,7 +94,7 @@ def said_of_life(kind: Attached, said: str) -> bool:
 
 def is_dead_by(name: str, said: str) -> bool:
     """The same of a column that asks whether somebody lives, whose "no" is a death."""
-    return said.strip().lower() in NO_WORDS | {"n", "f"} and re.search(r"alive|living|lebt", name) is not None
+    return said.strip().lower() in NO_CELLS and re.search(r"alive|living|lebt", name) is not None
 
 
 def said_of_value(kind: Attached, column: str, said: str, value: str | None) -> str | None:
@@ -119,7 +119,7 @@ def said_of_value(kind: Attached, column: str, said: str, value: str | None) -> 
         case Attached.SIGN:
             return f"{shown}: a sign that nobody reads" if _SIGNS.search(word) else None
         case Attached.UNKNOWN:
-            return shown if word not in NO_WORDS | {"n", "f"} else None
+            return shown if word not in NO_CELLS else None
         case Attached.DAY:
             return (
                 f"{shown}: another day than that of its row"
@@ -135,7 +135,7 @@ def said_of_value(kind: Attached, column: str, said: str, value: str | None) -> 
         case Attached.SOURCE:
             return f"{shown}: not from the person" if _OF_OTHERS.search(word) else None
         case Attached.MORE:
-            denied = beside is None or beside in NO_WORDS | {"n", "f"}
+            denied = beside is None or beside in NO_CELLS
             return (
                 f"{shown}: more is said of what was denied"
                 if denied and word not in NO_WORDS | YES_WORDS - {"yes", "1", "true"}

@@ -15,11 +15,10 @@ from proband.exchange.fhir.specimens import UNSAID, SpecimenSaid
 from proband.exchange.remarks import problem_in, problem_with_result
 from proband.exchange.rows import doubts
 from proband.exchange.rows.attached import Attached, is_dead_by, kind_of, said_of_life, said_of_value
-from proband.exchange.rows.tables import BLANK
+from proband.exchange.rows.tables import BLANK, NO_CELLS, YES_CELLS
 from proband.exchange.rows.unmapped import Unmapped
 from proband.facts.observation import Observation, Presence
 from proband.facts.result_names import names
-from proband.terms.answers import NO_WORDS, YES_WORDS
 
 _MARK = re.compile(
     r"^(?:is|was|record|row)?_?(?:deleted?|void(?:ed)?|retracted|nullified|superseded|entered_in_error|in_error|invalid(?:ated)?|gel(?:ö|oe)scht|storniert|annul(?:é|e)|anulado)(?:_flag|_ind|_yn)?$"
@@ -247,13 +246,13 @@ def said_against(cells: Mapping[str, str], looks: Iterable[LookedAt]) -> SaidAga
                 not_final |= doubts.is_early(each.name, said)
                 part = part or (doubts.part_of(each.name, said) if each.of_results else None)
         elif holds is Holds.MARK:
-            if word in YES_WORDS or word in {"y", "x", "t", "checked"}:
+            if word in YES_CELLS:
                 return SaidAgainst(withdrawn=each.column)
         elif holds is Holds.MARK_DAY:
             if word not in _NO_DAY:
                 return SaidAgainst(withdrawn=each.column)
         elif holds is Holds.VALID:
-            if word in NO_WORDS or word in {"n", "f"}:
+            if word in NO_CELLS:
                 problem = problem or f"{each.column}: it is not valid"
         elif holds is Holds.WHOSE:
             if word not in _SELF and word not in BLANK:

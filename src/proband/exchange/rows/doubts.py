@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from proband.exchange.rows.tables import NO_CELLS
 from proband.terms.answers import NO_WORDS, YES_WORDS
 
 _FLAG = r"(?:_flag|_ind|_indicator|_yn)?$"
@@ -62,7 +63,7 @@ def hears(name: str) -> bool:
 
 def _yes(word: str) -> bool:
     """Whether a mark is set: by a yes, a cross, or anything else that is no "no"."""
-    return word in YES_WORDS or word not in NO_WORDS | _BLANK | {"n", "f"}
+    return word in YES_WORDS or word not in NO_CELLS | _BLANK
 
 
 def doubted(name: str, said: str) -> str | None:
@@ -75,7 +76,7 @@ def doubted(name: str, said: str) -> str | None:
     if _TICKED.match(name):
         return f"{name}: {said[:40]}" if _yes(word) else None
     if _STANDS.match(name):
-        return f"{name}: {said[:40]}" if word in NO_WORDS or word in {"n", "f", "00"} else None
+        return f"{name}: {said[:40]}" if word in NO_CELLS or word == "00" else None
     if _REASON.match(name):
         return f"{name}: {said[:60]}" if word not in NO_WORDS else None
     if _QUALITY.match(name) and _BAD.search(word):

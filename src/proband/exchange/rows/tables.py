@@ -12,10 +12,14 @@ from pathlib import Path
 from proband.exchange.content import Content, check_lines
 from proband.exchange.mapping import Mapping
 from proband.exchange.report import FileReport, Severity, declined
+from proband.terms.answers import NO_WORDS, YES_WORDS
 
 LARGEST_CELL = 16 << 20
 #: words for "there is nothing here" that stand for a blank in any table
 BLANK = frozenset({"", "n/a", "na", "null", "none", "nan", "-", "."})
+#: what cells write for yes and no, single letters and ticks included: in running text these letters would be none
+YES_CELLS = YES_WORDS | {"y", "x", "t", "checked"}
+NO_CELLS = NO_WORDS | {"n", "f"}
 _MOST_BLANK_ROWS = 100_000
 
 

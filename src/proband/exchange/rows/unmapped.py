@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from proband.exchange.rows.tables import BLANK
+from proband.exchange.rows.tables import BLANK, NO_CELLS, YES_CELLS
 from proband.facts.called import titled
 from proband.facts.deaths import died_in_remark
 from proband.facts.left import left_in_words
 from proband.facts.result_names import may_be
-from proband.terms.answers import NO_WORDS, YES_WORDS, Answer, answer_in_label, answer_of, is_untold
+from proband.terms.answers import Answer, answer_in_label, answer_of, is_untold
 
 _FLAG = (
     r"(?:_(?:flag|ind|yn|y_n|date|dt|reason|reasons|comment|specify|text|code|other|by_subject|by_patient))*$"
@@ -166,7 +166,7 @@ class Unmapped:
                 else word
             )
         elif self.left is Answer.NO:
-            told = told or (word if lower in NO_WORDS | {"n", "f"} or _GONE.match(word) else None)
+            told = told or (word if lower in NO_CELLS or _GONE.match(word) else None)
         elif self.status:
             heard = _GONE.match(word) and (self.of_taking_part or not _GONE_OR_NOT.match(word))
             told = told or (word if heard else None)
@@ -206,8 +206,8 @@ class Unmapped:
         if not word or word in BLANK:
             return False
         answer = answer_in_label(word) if self.choices else answer_of(word)
-        yes = answer is Answer.YES or word in YES_WORDS | {"y", "x", "t", "checked"}
-        no = answer is Answer.NO or word in NO_WORDS | {"n", "f", "unchecked"}
+        yes = answer is Answer.YES or word in YES_CELLS
+        no = answer is Answer.NO or word in NO_CELLS | {"unchecked"}
         if self.denies:
             return no
         if _DENIED.fullmatch(word):
